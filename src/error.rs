@@ -1,0 +1,586 @@
+//! The one error type users see, sorted by whose fault it is.
+//!
+//! This module imports nothing from the layers above it but plain identifiers: each layer has its
+//! own small error ([`CodecError`], [`FilterError`]) and maps it here.
+
+use std::fmt;
+
+use crate::codec::{CodecError, CodecId};
+use crate::dtype::DType;
+use crate::filter::{FilterError, FilterId};
+
+/// `Result` with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong, by cause.
+///
+/// The variants answer the question a caller has to ask: is it my call ([`InvalidArgument`]), the
+/// data ([`Corrupt`], [`Truncated`]), this build ([`Unsupported`]), a limit that I set
+/// ([`LimitExceeded`]) or the machine ([`OutOfMemory`])?
+///
+/// [`InvalidArgument`]: Error::InvalidArgument
+/// [`Corrupt`]: Error::Corrupt
+/// [`Truncated`]: Error::Truncated
+/// [`Unsupported`]: Error::Unsupported
+/// [`LimitExceeded`]: Error::LimitExceeded
+/// [`OutOfMemory`]: Error::OutOfMemory
+///
+/// ```
+/// use ndpress::{DType, Error, InvalidArgument};
+///
+/// let error = "<x9".parse::<DType>().unwrap_err();
+/// assert!(matches!(error, Error::InvalidArgument(InvalidArgument::DTypeString { .. })));
+/// assert_eq!(error.to_string(), "\"<x9\" is not a NumPy dtype string");
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The call cannot be carried out as asked; nothing was changed.
+    InvalidArgument(InvalidArgument),
+    /// Compressed bytes contradict themselves or their codec.
+    Corrupt(Corrupt),
+    /// Compressed bytes end early.
+    Truncated {
+        /// Bytes that the part read so far announces, in all.
+        needed: u64,
+        /// Bytes that are there.
+        found: u64,
+    },
+    /// The bytes are valid, but this build cannot read them.
+    Unsupported(Unsupported),
+    /// Input asks for more than [`Limits`](crate::Limits) allow.
+    LimitExceeded {
+        /// Which limit.
+        limit: Limit,
+        /// What the input asks for.
+        requested: u64,
+        /// What is allowed.
+        allowed: u64,
+    },
+    /// The allocator refused a buffer.
+    OutOfMemory {
+        /// Size of the buffer, in bytes.
+        nbytes: u64,
+    },
+}
+
+/// A request that makes no sense for the object it was made of.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum InvalidArgument {
+    /// A text that names no dtype.
+    DTypeString {
+        /// The text.
+        text: String,
+    },
+    /// More axes than Blosc2's b2nd layout can name.
+    TooManyAxes {
+        /// Axes asked for.
+        ndim: usize,
+        /// Axes allowed.
+        max: usize,
+    },
+    /// A product of lengths does not fit the machine's word.
+    ShapeOverflow {
+        /// The lengths.
+        shape: Vec<usize>,
+        /// Bytes per element.
+        itemsize: usize,
+    },
+    /// A shape with another number of axes than the array's.
+    NdimMismatch {
+        /// Axes of the array.
+        expected: usize,
+        /// Axes of the argument.
+        found: usize,
+    },
+    /// A shape, buffer or view of another shape than needed.
+    ShapeMismatch {
+        /// The shape needed.
+        expected: Vec<usize>,
+        /// The shape given.
+        found: Vec<usize>,
+    },
+    /// A buffer of another length than needed, in elements (or bytes, for byte buffers).
+    LengthMismatch {
+        /// The length needed.
+        expected: usize,
+        /// The length given.
+        found: usize,
+    },
+    /// Elements of another type than the array's.
+    DTypeMismatch {
+        /// What the array holds.
+        held: DType,
+        /// What was asked for.
+        asked: DType,
+    },
+    /// A region that ends outside the array, or before it starts.
+    RegionOutOfBounds {
+        /// Axis at fault, counted from 0.
+        axis: usize,
+        /// First index asked for.
+        start: usize,
+        /// One past the last index asked for.
+        end: usize,
+        /// Length of the axis.
+        len: usize,
+    },
+    /// An index at or past the end of what it counts.
+    IndexOutOfBounds {
+        /// What is counted: `"axis 1"`, `"chunk"`, `"block"`, `"channel"`.
+        what: IndexKind,
+        /// The index.
+        index: usize,
+        /// How many there are.
+        len: usize,
+    },
+    /// A chunk or block length that no array can have.
+    PartShape {
+        /// Chunk or block.
+        part: Part,
+        /// Axis at fault.
+        axis: usize,
+        /// Length asked for.
+        len: usize,
+        /// The length of what contains it: the chunk's, for a block.
+        container: usize,
+    },
+    /// A chunk or block of more bytes than its format can hold.
+    PartTooLarge {
+        /// Chunk or block.
+        part: Part,
+        /// Its size in bytes.
+        nbytes: u64,
+        /// The largest size in bytes.
+        max: u64,
+    },
+    /// A compression level outside its codec's range.
+    Level {
+        /// The codec.
+        codec: CodecId,
+        /// The level asked for.
+        level: i64,
+        /// Lowest level.
+        min: i64,
+        /// Highest level.
+        max: i64,
+    },
+    /// A filter that cannot work with this dtype or meta value.
+    Filter {
+        /// The filter.
+        filter: FilterId,
+        /// Why.
+        source: FilterError,
+    },
+    /// More filters than a chunk has slots for.
+    TooManyFilters {
+        /// Filters asked for.
+        found: usize,
+        /// Slots.
+        max: usize,
+    },
+    /// A filter in a slot where Blosc2 decodes it wrongly.
+    FilterOrder {
+        /// The filter.
+        filter: FilterId,
+        /// The slot it was given.
+        slot: usize,
+    },
+    /// A codec or filter id that is already taken in this registry, or reserved for Blosc2.
+    IdTaken {
+        /// The id.
+        id: u8,
+    },
+    /// A type of no bytes, or of more than Blosc2 can name.
+    ItemSize {
+        /// Its size in bytes.
+        nbytes: usize,
+    },
+    /// A channel name that is not there.
+    UnknownChannel {
+        /// The name.
+        name: String,
+    },
+    /// A channel name that is already there.
+    DuplicateChannel {
+        /// The name.
+        name: String,
+    },
+    /// A channel of another dtype than asked for.
+    ChannelDType {
+        /// The channel.
+        name: String,
+        /// What it holds.
+        held: DType,
+        /// What was asked for.
+        asked: DType,
+    },
+    /// As many names as channels are needed.
+    NameCount {
+        /// Channels.
+        channels: usize,
+        /// Names.
+        names: usize,
+    },
+    /// Two channels under one exclusive borrow must be two different ones.
+    SameChannelTwice {
+        /// The channel.
+        name: String,
+    },
+}
+
+/// What an index counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IndexKind {
+    /// Elements along an axis.
+    Axis(usize),
+    /// Chunks of an array.
+    Chunk,
+    /// Blocks of a chunk.
+    Block,
+    /// Channels of an image.
+    Channel,
+}
+
+/// A part of an array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part {
+    /// What is stored and replaced as one.
+    Chunk,
+    /// What is compressed as one.
+    Block,
+}
+
+/// Which of the [`Limits`](crate::Limits) was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// Uncompressed bytes of one chunk.
+    ChunkNbytes,
+    /// Uncompressed bytes of one block.
+    BlockNbytes,
+}
+
+/// Where compressed bytes are wrong, and how.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Corrupt {
+    /// Chunk of the array, where the chunk belongs to one.
+    pub chunk: Option<usize>,
+    /// Block of the chunk, where it is one block's fault.
+    pub block: Option<usize>,
+    /// What is wrong.
+    pub cause: Corruption,
+}
+
+/// What is wrong with compressed bytes.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Corruption {
+    /// A header field that no writer can have meant.
+    Header {
+        /// The field, as the format names it.
+        field: &'static str,
+        /// Its value.
+        value: i64,
+        /// The rule it breaks.
+        rule: &'static str,
+    },
+    /// A block that starts outside the chunk.
+    BlockOffset {
+        /// Where it is said to start, in bytes from the start of the chunk.
+        offset: i64,
+        /// First byte where a block may start.
+        min: usize,
+        /// One past the last.
+        max: usize,
+    },
+    /// A stream that is longer than the bytes that are left.
+    StreamLength {
+        /// Its announced length in bytes.
+        length: i64,
+        /// Bytes left.
+        available: usize,
+    },
+    /// A run stream with a token of unknown meaning.
+    RunToken {
+        /// The token.
+        token: u8,
+    },
+    /// A dictionary of impossible size.
+    DictionaryLength {
+        /// Its announced length in bytes.
+        length: i64,
+        /// The largest size, in bytes.
+        max: usize,
+    },
+    /// A codec could not make sense of its stream.
+    Codec {
+        /// The codec.
+        codec: CodecId,
+        /// Its own words.
+        source: CodecError,
+    },
+    /// A filter could not undo a block.
+    Filter {
+        /// The filter.
+        filter: FilterId,
+        /// Its own words.
+        source: FilterError,
+    },
+}
+
+/// Valid bytes that this build cannot read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unsupported {
+    /// A chunk format newer than this crate.
+    ChunkVersion {
+        /// Its version byte.
+        version: u8,
+    },
+    /// A codec that is not in the registry.
+    Codec {
+        /// The codec.
+        codec: CodecId,
+    },
+    /// A filter that is not in the registry.
+    Filter {
+        /// The filter.
+        filter: FilterId,
+    },
+    /// A chunk whose blocks are somewhere else (a *lazy* chunk of a frame).
+    LazyChunk,
+    /// A chunk of NaN for a type that has none.
+    NanTypesize {
+        /// Its typesize in bytes.
+        typesize: usize,
+    },
+    /// A chunk with the codec's timings in place of its data.
+    InstrumentedChunk,
+    /// An operation that chunks with blocks of different lengths do not have.
+    VariableBlocks,
+}
+
+impl Error {
+    pub(crate) fn corrupt(cause: Corruption) -> Self {
+        Self::Corrupt(Corrupt { chunk: None, block: None, cause })
+    }
+
+    /// The same error, told which block it happened in.
+    pub(crate) fn in_block(mut self, index: usize) -> Self {
+        if let Self::Corrupt(corrupt) = &mut self {
+            corrupt.block.get_or_insert(index);
+        }
+        self
+    }
+
+    /// The same error, told which chunk it happened in.
+    #[allow(dead_code, reason = "used by the array layer")]
+    pub(crate) fn in_chunk(mut self, index: usize) -> Self {
+        if let Self::Corrupt(corrupt) = &mut self {
+            corrupt.chunk.get_or_insert(index);
+        }
+        self
+    }
+}
+
+impl From<InvalidArgument> for Error {
+    fn from(error: InvalidArgument) -> Self {
+        Self::InvalidArgument(error)
+    }
+}
+
+impl From<Unsupported> for Error {
+    fn from(error: Unsupported) -> Self {
+        Self::Unsupported(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidArgument(error) => error.fmt(f),
+            Self::Corrupt(error) => error.fmt(f),
+            Self::Truncated { needed, found } => {
+                write!(f, "compressed data ends after {found} of {needed} bytes")
+            }
+            Self::Unsupported(error) => error.fmt(f),
+            Self::LimitExceeded { limit, requested, allowed } => {
+                let what = match limit {
+                    Limit::ChunkNbytes => "a chunk",
+                    Limit::BlockNbytes => "a block",
+                };
+                write!(f, "input asks for {what} of {requested} bytes, the limit is {allowed}")
+            }
+            Self::OutOfMemory { nbytes } => write!(f, "cannot allocate {nbytes} bytes"),
+        }
+    }
+}
+
+impl fmt::Display for InvalidArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DTypeString { text } => write!(f, "{text:?} is not a NumPy dtype string"),
+            Self::TooManyAxes { ndim, max } => {
+                write!(f, "{ndim} axes are more than the {max} an array can have")
+            }
+            Self::ShapeOverflow { shape, itemsize } => {
+                write!(f, "shape {shape:?} of {itemsize}-byte elements overflows")
+            }
+            Self::NdimMismatch { expected, found } => {
+                write!(f, "{found} axes given, the array has {expected}")
+            }
+            Self::ShapeMismatch { expected, found } => {
+                write!(f, "shape {found:?} given, {expected:?} needed")
+            }
+            Self::LengthMismatch { expected, found } => {
+                write!(f, "length {found} given, {expected} needed")
+            }
+            Self::DTypeMismatch { held, asked } => write!(f, "array holds {held}, not {asked}"),
+            Self::RegionOutOfBounds { axis, start, end, len } => {
+                if start > end {
+                    write!(f, "region {start}..{end} of axis {axis} ends before it starts")
+                } else {
+                    write!(f, "region {start}..{end} exceeds axis {axis} of length {len}")
+                }
+            }
+            Self::IndexOutOfBounds { what, index, len } => match what {
+                IndexKind::Axis(axis) => {
+                    write!(f, "index {index} exceeds axis {axis} of length {len}")
+                }
+                IndexKind::Chunk => write!(f, "chunk {index} does not exist, there are {len}"),
+                IndexKind::Block => write!(f, "block {index} does not exist, there are {len}"),
+                IndexKind::Channel => write!(f, "channel {index} does not exist, there are {len}"),
+            },
+            Self::PartShape { part, axis, len, container } => {
+                let (part, whole) = match part {
+                    Part::Chunk => ("chunk", "array"),
+                    Part::Block => ("block", "chunk"),
+                };
+                write!(f, "{part} length {len} on axis {axis} does not suit ")?;
+                write!(f, "the {whole}'s length {container}")
+            }
+            Self::PartTooLarge { part, nbytes, max } => {
+                let part = match part {
+                    Part::Chunk => "chunk",
+                    Part::Block => "block",
+                };
+                write!(f, "{part} of {nbytes} bytes is larger than {max} bytes")
+            }
+            Self::Level { codec, level, min, max } => {
+                write!(f, "level {level} of codec {codec} is outside {min}..={max}")
+            }
+            Self::Filter { filter, source } => write!(f, "filter {filter}: {source}"),
+            Self::TooManyFilters { found, max } => {
+                write!(f, "{found} filters are more than the {max} a chunk has slots for")
+            }
+            Self::FilterOrder { filter, slot } => {
+                write!(f, "filter {filter} must come first, not in slot {slot}")
+            }
+            Self::IdTaken { id } => write!(f, "id {id} is taken or reserved"),
+            Self::ItemSize { nbytes } => write!(f, "elements of {nbytes} bytes are not supported"),
+            Self::UnknownChannel { name } => write!(f, "there is no channel {name:?}"),
+            Self::DuplicateChannel { name } => write!(f, "there already is a channel {name:?}"),
+            Self::ChannelDType { name, held, asked } => {
+                write!(f, "channel {name:?} holds {held}, not {asked}")
+            }
+            Self::NameCount { channels, names } => {
+                write!(f, "{names} names for {channels} channels")
+            }
+            Self::SameChannelTwice { name } => {
+                write!(f, "channel {name:?} asked for twice at once")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Corrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.chunk, self.block) {
+            (Some(chunk), Some(block)) => write!(f, "chunk {chunk}, block {block}: ")?,
+            (Some(chunk), None) => write!(f, "chunk {chunk}: ")?,
+            (None, Some(block)) => write!(f, "block {block}: ")?,
+            (None, None) => {}
+        }
+        self.cause.fmt(f)
+    }
+}
+
+impl fmt::Display for Corruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header { field, value, rule } => {
+                write!(f, "chunk header: {field} is {value}, but {rule}")
+            }
+            Self::BlockOffset { offset, min, max } => {
+                write!(f, "block starts at byte {offset}, outside {min}..{max}")
+            }
+            Self::StreamLength { length, available } => {
+                write!(f, "stream of {length} bytes where {available} are left")
+            }
+            Self::RunToken { token } => write!(f, "run with unknown token {token:#04x}"),
+            Self::DictionaryLength { length, max } => {
+                write!(f, "dictionary of {length} bytes, at most {max} are allowed")
+            }
+            Self::Codec { codec, source } => write!(f, "codec {codec}: {source}"),
+            Self::Filter { filter, source } => write!(f, "filter {filter}: {source}"),
+        }
+    }
+}
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ChunkVersion { version } => write!(f, "chunk format version {version}"),
+            Self::Codec { codec } => write!(f, "codec {codec} is not registered"),
+            Self::Filter { filter } => write!(f, "filter {filter} is not registered"),
+            Self::LazyChunk => f.write_str("lazy chunk without its frame"),
+            Self::NanTypesize { typesize } => {
+                write!(f, "chunk of NaN with {typesize}-byte elements")
+            }
+            Self::InstrumentedChunk => f.write_str("chunk holds timings, not data"),
+            Self::VariableBlocks => f.write_str("not possible with variable-length blocks"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::InvalidArgument(error) => error.source(),
+            Self::Corrupt(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl std::error::Error for InvalidArgument {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Filter { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl std::error::Error for Corrupt {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.source()
+    }
+}
+
+impl std::error::Error for Corruption {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Codec { source, .. } => Some(source),
+            Self::Filter { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl std::error::Error for Unsupported {}

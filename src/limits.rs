@@ -1,0 +1,77 @@
+//! How much memory input may ask for.
+
+use crate::error::{Error, Limit, Result};
+
+/// Bounds on what untrusted bytes may make this crate allocate.
+///
+/// A chunk of 32 bytes can announce two gigabytes of zeros. Every parser asks here before it
+/// accepts a size it read from input, so the cost of a hostile file is bounded by the caller.
+///
+/// ```
+/// use ndpress::Limits;
+///
+/// let limits = Limits::default().with_chunk_nbytes(64 << 20);
+/// assert_eq!(limits.chunk_nbytes(), 64 << 20);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    chunk_nbytes: usize,
+    block_nbytes: usize,
+}
+
+impl Default for Limits {
+    /// 512 MiB a chunk, 128 MiB a block: far above what any writer chooses by itself.
+    fn default() -> Self {
+        Self { chunk_nbytes: 512 << 20, block_nbytes: 128 << 20 }
+    }
+}
+
+impl Limits {
+    /// No bounds but those of the formats: for input from a trusted writer.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { chunk_nbytes: usize::MAX, block_nbytes: usize::MAX }
+    }
+
+    /// Sets the largest uncompressed size of one chunk, in bytes.
+    #[must_use]
+    pub fn with_chunk_nbytes(mut self, nbytes: usize) -> Self {
+        self.chunk_nbytes = nbytes;
+        self
+    }
+
+    /// Sets the largest uncompressed size of one block, in bytes.
+    #[must_use]
+    pub fn with_block_nbytes(mut self, nbytes: usize) -> Self {
+        self.block_nbytes = nbytes;
+        self
+    }
+
+    /// The largest uncompressed size of one chunk, in bytes.
+    #[must_use]
+    pub fn chunk_nbytes(&self) -> usize {
+        self.chunk_nbytes
+    }
+
+    /// The largest uncompressed size of one block, in bytes.
+    #[must_use]
+    pub fn block_nbytes(&self) -> usize {
+        self.block_nbytes
+    }
+
+    pub(crate) fn check_chunk(&self, nbytes: usize) -> Result<()> {
+        check(Limit::ChunkNbytes, nbytes, self.chunk_nbytes)
+    }
+
+    pub(crate) fn check_block(&self, nbytes: usize) -> Result<()> {
+        check(Limit::BlockNbytes, nbytes, self.block_nbytes)
+    }
+}
+
+fn check(limit: Limit, requested: usize, allowed: usize) -> Result<()> {
+    if requested > allowed {
+        let (requested, allowed) = (requested as u64, allowed as u64);
+        return Err(Error::LimitExceeded { limit, requested, allowed });
+    }
+    Ok(())
+}
