@@ -4,6 +4,7 @@
 //! Which instruction set is used never changes a byte of the result.
 
 mod record;
+pub(crate) mod view;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
