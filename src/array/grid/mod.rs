@@ -74,6 +74,16 @@ impl Grid {
         &self.block
     }
 
+    /// Chunks along each axis.
+    pub(crate) fn chunks(&self) -> &Shape {
+        &self.chunks
+    }
+
+    /// Blocks along each axis of a chunk.
+    pub(crate) fn blocks(&self) -> &Shape {
+        &self.blocks
+    }
+
     /// Number of chunks.
     pub(crate) fn nchunks(&self) -> usize {
         self.chunks.nitems()

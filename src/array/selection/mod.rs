@@ -69,6 +69,21 @@ impl Selection {
         self.start[axis] / len..(self.end(axis) - 1) / len + 1
     }
 
+    /// The numbers of those parts, rising, where `counts` are the parts along each axis of the whole.
+    pub(super) fn part_numbers(
+        &self,
+        part: &Shape,
+        counts: &Shape,
+    ) -> impl ExactSizeIterator<Item = usize> + use<> {
+        let first = part.map(|axis| self.parts(axis, part[axis]).start);
+        let touched = part.map(|axis| self.parts(axis, part[axis]).len());
+        let counts = *counts;
+        (0..touched.nitems()).map(move |position| {
+            let position = touched.unravel(position);
+            counts.ravel(&position.map(|axis| first[axis] + position[axis]))
+        })
+    }
+
     /// The number of parts of this shape from the first index to the last.
     pub(super) fn nparts(&self, part: &Shape) -> usize {
         (0..part.ndim()).map(|axis| self.parts(axis, part[axis]).len()).product()
