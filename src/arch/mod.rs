@@ -3,6 +3,8 @@
 //! Each function takes slices, checks their lengths and does the rest with what the machine has.
 //! Which instruction set is used never changes a byte of the result.
 
+pub(crate) mod lz4;
+pub(crate) mod match_copy;
 mod record;
 
 use std::sync::atomic::{AtomicU8, Ordering};
