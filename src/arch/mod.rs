@@ -6,6 +6,7 @@
 pub(crate) mod lz4;
 pub(crate) mod match_copy;
 mod record;
+pub(crate) mod words;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 

@@ -1,8 +1,9 @@
 //! The fast encoder: takes the first match it meets, and hurries where it meets none.
 
 use super::output::Output;
-use super::table::{Large, Small, Table, Tables, common_len, load_u32};
-use super::{LAST_LITERALS, MATCH_MARGIN, MIN_MATCH};
+use super::table::{Large, Small, Table, Tables};
+use super::{LAST_LITERALS, MATCH_MARGIN, MAX_OFFSET, MIN_MATCH};
+use crate::arch::words::Words;
 use crate::codec::Encoded;
 
 /// After so many misses, as a power of two, the steps become longer by one acceleration.
@@ -33,21 +34,24 @@ fn compress<T: Table>(
     table: &mut T,
 ) -> Option<usize> {
     let mut output = Output::new(dst);
-    let Some(last_start) = src.len().checked_sub(MATCH_MARGIN) else {
+    let (Some(last_start), Some(words)) = (src.len().checked_sub(MATCH_MARGIN), Words::new(src))
+    else {
         return output.finish(src);
     };
     let end = src.len() - LAST_LITERALS;
-    table.begin(src.len());
-    table.replace(T::place(src, 0), 0);
+    table.clear();
+    table.replace(T::place(words, 0), 0);
     let mut anchor = 0;
     let mut pos = 1;
-    while let Some((mut at, mut distance)) = search(src, pos, last_start, acceleration, table) {
-        while at > anchor && at > distance && src[at - 1] == src[at - 1 - distance] {
+    while let Some((mut at, mut from)) = search(words, pos, last_start, acceleration, table) {
+        while at > anchor && from > 0 && src[at - 1] == src[from - 1] {
             at -= 1;
+            from -= 1;
         }
         loop {
-            let len = MIN_MATCH + common_len(src, at + MIN_MATCH, distance, end);
-            output.sequence(src, anchor, at, distance, len)?;
+            let offset = at - from;
+            let len = MIN_MATCH + words.common_len(at + MIN_MATCH, offset, end);
+            output.sequence(src, anchor, at, offset, len)?;
             at += len;
             anchor = at;
             if at > last_start {
@@ -55,9 +59,9 @@ fn compress<T: Table>(
             }
             // Matches often follow each other: noting one position inside, and looking here
             // before searching on, are both well worth their time.
-            table.replace(T::place(src, at - 2), at - 2);
-            distance = table.replace(T::place(src, at), at);
-            if !is_match(src, at, distance) {
+            table.replace(T::place(words, at - 2), at - 2);
+            from = table.replace(T::place(words, at), at);
+            if !is_match(words, at, from) {
                 break;
             }
         }
@@ -66,10 +70,11 @@ fn compress<T: Table>(
     output.finish(&src[anchor..])
 }
 
-/// The first position from `pos` on, of those looked at, where a match begins, and its distance.
+/// The first position from `pos` on, of those looked at, where a match begins, and where the same
+/// bytes are before.
 #[inline(always)]
 fn search<T: Table>(
-    src: &[u8],
+    src: Words<'_>,
     pos: usize,
     last_start: usize,
     acceleration: u32,
@@ -79,9 +84,9 @@ fn search<T: Table>(
     let mut step = 1;
     let mut misses = acceleration << MISSES_LOG2;
     while at <= last_start {
-        let distance = table.replace(T::place(src, at), at);
-        if is_match(src, at, distance) {
-            return Some((at, distance));
+        let from = table.replace(T::place(src, at), at);
+        if is_match(src, at, from) {
+            return Some((at, from));
         }
         at += step;
         step = (misses >> MISSES_LOG2) as usize;
@@ -90,8 +95,8 @@ fn search<T: Table>(
     None
 }
 
-/// Whether there is a match of four bytes. A distance of 0 is none.
+/// Whether the four bytes at `pos` are those at `from`, and that is not too far.
 #[inline(always)]
-fn is_match(src: &[u8], pos: usize, distance: usize) -> bool {
-    distance != 0 && load_u32(src, pos) == load_u32(src, pos - distance)
+fn is_match(src: Words<'_>, pos: usize, from: usize) -> bool {
+    src.u32(pos) == src.u32(from) && pos - from <= MAX_OFFSET
 }

@@ -23,7 +23,7 @@ const MATCH_MARGIN: usize = 12;
 /// The LZ4 codec: fast at both ends, for a moderate ratio.
 ///
 /// Its encoder is governed by the *acceleration*: how quickly it gives up on bytes that do not
-/// repeat. C-Blosc2, and everything else that knows LZ4, reads what it writes. It keeps 48 KiB of
+/// repeat. C-Blosc2, and everything else that knows LZ4, reads what it writes. It keeps 32 KiB of
 /// hash tables in the [`Scratch`].
 ///
 /// ```
