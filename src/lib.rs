@@ -5,19 +5,23 @@ pub mod filter;
 
 mod arch;
 mod array;
+mod block;
+mod chunk;
 mod dtype;
 mod error;
 mod id;
 mod limits;
+mod parallel;
 mod registry;
 mod shape;
 
-pub use crate::codec::{Codec, CodecError};
+pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
+pub use crate::codec::{BloscLz, Codec, CodecError, Lz4};
 pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{
     Corrupt, Corruption, Error, IndexKind, InvalidArgument, Limit, Part, Result, Unsupported,
 };
-pub use crate::filter::{Filter, FilterError};
+pub use crate::filter::{BitShuffle, ByteDelta, Delta, Filter, FilterError, Shuffle, TruncPrec};
 pub use crate::id::{CodecId, FilterId};
 pub use crate::limits::Limits;
 pub use crate::registry::Registry;

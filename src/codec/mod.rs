@@ -7,12 +7,17 @@
 //! readers find it; `examples/custom_codec.rs` shows one. The `conformance` feature has a suite that
 //! proves the contract.
 
+mod blosclz;
+mod lz4;
+
 use std::any::Any;
 use std::fmt;
 
 use crate::dtype::DType;
 use crate::error::{InvalidArgument, Result};
 pub use crate::id::CodecId;
+pub use blosclz::BloscLz;
+pub use lz4::Lz4;
 
 /// A lossless transformation of bytes to fewer bytes.
 ///
