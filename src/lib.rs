@@ -15,6 +15,7 @@ mod parallel;
 mod registry;
 mod shape;
 
+pub use crate::array::{AnyArray, Array, ArrayWriter, OpaqueArray, Options};
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
 pub use crate::codec::{BloscLz, Codec, CodecError, Lz4};
 pub use crate::dtype::{DType, Element, Record};
