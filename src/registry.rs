@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::codec::{Codec, CodecId, Lz4};
+use crate::codec::{Codec, CodecId, Lz4, Lz4Hc};
 use crate::error::{InvalidArgument, Result, Unsupported};
 use crate::filter::{Filter, FilterId};
 
@@ -30,7 +30,7 @@ struct Known {
 
 /// One line per built-in codec and filter.
 static BUILT_IN: LazyLock<Registry> = LazyLock::new(|| {
-    let codecs: Vec<Arc<dyn Codec>> = vec![Arc::new(Lz4::default())];
+    let codecs: Vec<Arc<dyn Codec>> = vec![Arc::new(Lz4::default()), Arc::new(Lz4Hc::default())];
     let filters: Vec<Arc<dyn Filter>> = vec![];
     Registry { known: Arc::new(Known { codecs, filters }) }
 });

@@ -15,7 +15,7 @@ use std::fmt;
 use crate::dtype::DType;
 use crate::error::{InvalidArgument, Result};
 pub use crate::id::CodecId;
-pub use lz4::Lz4;
+pub use lz4::{Lz4, Lz4Hc};
 
 /// A lossless transformation of bytes to fewer bytes.
 ///
