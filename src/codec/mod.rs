@@ -17,7 +17,7 @@ use crate::dtype::DType;
 use crate::error::{InvalidArgument, Result};
 pub use crate::id::CodecId;
 pub use blosclz::BloscLz;
-pub use lz4::Lz4;
+pub use lz4::{Lz4, Lz4Hc};
 
 /// A lossless transformation of bytes to fewer bytes.
 ///
