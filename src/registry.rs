@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::codec::{Codec, CodecId};
+use crate::codec::{BloscLz, Codec, CodecId, Lz4};
 use crate::error::{InvalidArgument, Result, Unsupported};
-use crate::filter::{Filter, FilterId};
+use crate::filter::{BitShuffle, ByteDelta, Delta, Filter, FilterId, Shuffle, TruncPrec};
 
 /// The codecs and filters that chunks may name: the built-in ones, and yours.
 ///
@@ -30,8 +30,14 @@ struct Known {
 
 /// One line per built-in codec and filter.
 static BUILT_IN: LazyLock<Registry> = LazyLock::new(|| {
-    let codecs: Vec<Arc<dyn Codec>> = vec![];
-    let filters: Vec<Arc<dyn Filter>> = vec![];
+    let codecs: Vec<Arc<dyn Codec>> = vec![Arc::new(BloscLz::default()), Arc::new(Lz4::default())];
+    let filters: Vec<Arc<dyn Filter>> = vec![
+        Arc::new(Shuffle::default()),
+        Arc::new(BitShuffle),
+        Arc::new(Delta),
+        Arc::new(TruncPrec::bits(1)),
+        Arc::new(ByteDelta::default()),
+    ];
     Registry { known: Arc::new(Known { codecs, filters }) }
 });
 

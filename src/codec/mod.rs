@@ -8,6 +8,7 @@
 //! proves the contract.
 
 mod blosclz;
+mod lz4;
 
 use std::any::Any;
 use std::fmt;
@@ -16,6 +17,7 @@ use crate::dtype::DType;
 use crate::error::{InvalidArgument, Result};
 pub use crate::id::CodecId;
 pub use blosclz::BloscLz;
+pub use lz4::Lz4;
 
 /// A lossless transformation of bytes to fewer bytes.
 ///
