@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
+#[cfg(feature = "zstd")]
+use crate::codec::Zstd;
 use crate::codec::{BloscLz, Codec, CodecId, Lz4};
 use crate::error::{InvalidArgument, Result, Unsupported};
 use crate::filter::{BitShuffle, ByteDelta, Delta, Filter, FilterId, Shuffle, TruncPrec};
@@ -30,7 +32,12 @@ struct Known {
 
 /// One line per built-in codec and filter.
 static BUILT_IN: LazyLock<Registry> = LazyLock::new(|| {
-    let codecs: Vec<Arc<dyn Codec>> = vec![Arc::new(BloscLz::default()), Arc::new(Lz4::default())];
+    let codecs: Vec<Arc<dyn Codec>> = vec![
+        Arc::new(BloscLz::default()),
+        Arc::new(Lz4::default()),
+        #[cfg(feature = "zstd")]
+        Arc::new(Zstd::default()),
+    ];
     let filters: Vec<Arc<dyn Filter>> = vec![
         Arc::new(Shuffle::default()),
         Arc::new(BitShuffle),

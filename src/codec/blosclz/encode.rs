@@ -83,6 +83,11 @@ impl Table {
         self.end += span;
         Some((self.slots.first_chunk_mut()?, base))
     }
+
+    #[cfg(test)]
+    pub(super) fn set_end(&mut self, end: u32) {
+        self.end = end;
+    }
 }
 
 /// Compresses `src` into the front of `dst`. The bytes depend on `src` and `effort` alone.
