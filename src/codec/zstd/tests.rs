@@ -12,7 +12,8 @@ fn encode_into(
     dictionary: Option<&[u8]>,
     scratch: &mut Scratch,
 ) -> Encoded {
-    let block = BlockInfo { dictionary, ..BlockInfo::bytes(&bytes.len()) };
+    let nbytes = bytes.len();
+    let block = BlockInfo { dictionary, ..BlockInfo::bytes(&nbytes) };
     codec.encode(bytes, dst, &block, scratch).unwrap()
 }
 
