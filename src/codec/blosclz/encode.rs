@@ -62,8 +62,8 @@ impl Effort {
 /// Where bytes with a given hash were last seen.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    /// Positions, counted on through all streams: what earlier streams left is recognised as too
-    /// far away, so that the table need not be cleared.
+    /// Positions, counted on through all streams: what earlier streams left is recognised as lying
+    /// before the first byte, so that the table need not be cleared.
     slots: Vec<u32>,
     /// One past the last position that may be in a slot.
     end: u32,
@@ -72,15 +72,14 @@ pub(super) struct Table {
 impl Table {
     /// The slots, and the position of the first of `len` bytes; `None` when they are too many.
     fn begin(&mut self, len: usize) -> Option<(&mut [u32; 1 << MAX_HASH_BITS], u32)> {
-        const GAP: u32 = MAX_DISTANCE as u32 + 1;
-        let span = u32::try_from(len).ok()?.checked_add(GAP)?;
-        if self.slots.is_empty() || self.end.checked_add(span).is_none() {
+        let len = u32::try_from(len).ok()?;
+        if self.slots.is_empty() || self.end.checked_add(len).is_none() {
             self.slots.clear();
             self.slots.resize(1 << MAX_HASH_BITS, 0);
-            self.end = 0;
+            self.end = 1;
         }
-        let base = self.end + GAP;
-        self.end += span;
+        let base = self.end;
+        self.end = base.checked_add(len)?;
         Some((self.slots.first_chunk_mut()?, base))
     }
 
@@ -140,7 +139,7 @@ impl Search<'_> {
             let now = self.base + position as u32;
             let distance = now.wrapping_sub(*slot) as usize;
             *slot = now;
-            // Less than 1 when a probe has been here before, more when it was ahead.
+            // Otherwise it lies before the first byte, or a probe was here or ahead.
             if (1..=MAX_DISTANCE.min(position)).contains(&distance)
                 && let Some((start, stop)) = extend(src, here, position, distance, anchor)
             {
@@ -205,15 +204,15 @@ fn extend(
     if stop < position + 4 {
         return None;
     }
-    // The last instruction has to be a literal, and so has the first.
+    // The last instruction has to be a literal. So has the first, but no match begins at 0.
     let stop = stop.min(src.len() - 1);
-    let floor = anchor.max(distance).max(1);
+    let floor = anchor.max(distance);
     let mut start = position.max(anchor);
     while start > floor && src[start - 1] == src[start - 1 - distance] {
         start -= 1;
     }
     let shortest = if distance < FAR_DISTANCE { MIN_MATCH } else { MIN_MATCH + 2 };
-    (start > 0 && stop >= start + shortest).then_some((start, stop))
+    (stop >= start + shortest).then_some((start, stop))
 }
 
 /// Where bytes from `at` on stop to equal those `distance` before.
