@@ -34,6 +34,8 @@ static BUILT_IN: LazyLock<Registry> = LazyLock::new(|| {
         Arc::new(codec::BloscLz::default()),
         Arc::new(codec::Lz4::default()),
         Arc::new(codec::Lz4Hc::default()),
+        #[cfg(feature = "zstd")]
+        Arc::new(codec::Zstd::default()),
     ];
     let filters: Vec<Arc<dyn Filter>> = vec![
         Arc::new(filter::Shuffle::default()),
