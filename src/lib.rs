@@ -4,6 +4,7 @@ pub mod codec;
 pub mod filter;
 
 mod arch;
+mod array;
 mod block;
 mod chunk;
 mod dtype;
