@@ -12,6 +12,9 @@ const RING: usize = 1 << 16;
 /// Between the keys of one input and the next, so that each looks too far from the other.
 const GAP: u32 = RING as u32;
 
+/// The signs of differences between keys are right.
+const MAX_KEY: u32 = i32::MAX as u32;
+
 /// The table and the ring.
 ///
 /// Positions are kept as keys: plus a base that grows from input to input, so that 128 KiB need
@@ -72,7 +75,7 @@ impl Chains {
     /// Forgets all, for an input of `len` bytes.
     pub(super) fn begin(&mut self, len: usize) {
         let len = len as u32;
-        if self.next_base > u32::MAX - GAP - len {
+        if self.next_base > MAX_KEY - GAP - len {
             self.heads.fill(0);
             self.next_base = GAP;
         }
@@ -88,9 +91,9 @@ impl Chains {
             let key = self.base + at as u32;
             let head = &mut self.heads[place(src, at)];
             let distance = key - *head;
-            // All ones if it is too far, without a branch, which nothing would predict.
-            let too_far = u32::from(distance > MAX_OFFSET as u32).wrapping_neg();
-            self.links[key as usize % RING] = (distance | too_far) as u16;
+            // All ones if it is too far. A comparison becomes a branch that nothing predicts.
+            let too_far = (MAX_OFFSET as u32).wrapping_sub(distance) as i32 >> 31;
+            self.links[key as usize % RING] = (distance | too_far as u32) as u16;
             *head = key;
         }
         self.next = self.next.max(pos);
@@ -164,20 +167,27 @@ impl Chains {
     /// Of the chains through a match of `len` bytes at the place `candidate`: where the one with
     /// the longest link from there begins, and that link.
     fn longest_link(&self, candidate: u32, len: usize) -> (u32, u32) {
+        let last = (len - MIN_MATCH) as u32;
         let mut best = (0, self.link(candidate));
-        let mut at = 0;
-        // The steps become longer with each position that is no better.
-        let mut misses = 16;
-        while at + MIN_MATCH as u32 <= len as u32 {
-            let link = self.link(candidate + at);
-            if link > best.1 {
-                best = (at, link);
-                misses = 16;
-            }
-            at += misses / 16;
-            misses += 1;
+        let mut at = 1;
+        loop {
+            // To the next longer link, in steps that become longer. As a loop of its own it is a
+            // row of independent loads; conditional moves would make each wait for the one before.
+            let mut misses = 16;
+            let link = loop {
+                if at > last {
+                    return best;
+                }
+                let link = self.link(candidate + at);
+                if link > best.1 {
+                    break link;
+                }
+                at += misses / 16;
+                misses += 1;
+            };
+            best = (at, link);
+            at += 1;
         }
-        best
     }
 }
 
