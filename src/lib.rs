@@ -17,7 +17,9 @@ mod shape;
 
 pub use crate::array::{AnyArray, Array, ArrayWriter, OpaqueArray, Options};
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
-pub use crate::codec::{BloscLz, Codec, CodecError, Lz4};
+#[cfg(feature = "zstd")]
+pub use crate::codec::Zstd;
+pub use crate::codec::{BloscLz, Codec, CodecError, Lz4, Lz4Hc};
 pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{
     Corrupt, Corruption, Error, IndexKind, InvalidArgument, Limit, Part, Result, Unsupported,
