@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::codec::{Codec, CodecId, Lz4, Lz4Hc};
+use crate::codec::{self, Codec, CodecId};
 use crate::error::{InvalidArgument, Result, Unsupported};
-use crate::filter::{Filter, FilterId};
+use crate::filter::{self, Filter, FilterId};
 
 /// The codecs and filters that chunks may name: the built-in ones, and yours.
 ///
@@ -30,8 +30,20 @@ struct Known {
 
 /// One line per built-in codec and filter.
 static BUILT_IN: LazyLock<Registry> = LazyLock::new(|| {
-    let codecs: Vec<Arc<dyn Codec>> = vec![Arc::new(Lz4::default()), Arc::new(Lz4Hc::default())];
-    let filters: Vec<Arc<dyn Filter>> = vec![];
+    let codecs: Vec<Arc<dyn Codec>> = vec![
+        Arc::new(codec::BloscLz::default()),
+        Arc::new(codec::Lz4::default()),
+        Arc::new(codec::Lz4Hc::default()),
+        #[cfg(feature = "zstd")]
+        Arc::new(codec::Zstd::default()),
+    ];
+    let filters: Vec<Arc<dyn Filter>> = vec![
+        Arc::new(filter::Shuffle::default()),
+        Arc::new(filter::BitShuffle),
+        Arc::new(filter::Delta),
+        Arc::new(filter::TruncPrec::bits(1)),
+        Arc::new(filter::ByteDelta::default()),
+    ];
     Registry { known: Arc::new(Known { codecs, filters }) }
 });
 

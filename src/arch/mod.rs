@@ -3,9 +3,22 @@
 //! Each function takes slices, checks their lengths and does the rest with what the machine has.
 //! Which instruction set is used never changes a byte of the result.
 
+pub(crate) mod bitshuffle;
+#[cfg(target_arch = "x86_64")]
+mod bitshuffle_x86;
 pub(crate) mod lz4;
 pub(crate) mod match_copy;
+pub(crate) mod prefix;
+#[cfg(target_arch = "x86_64")]
+mod prefix_x86;
 mod record;
+mod scalar;
+pub(crate) mod shuffle;
+#[cfg(target_arch = "x86_64")]
+mod shuffle_x86;
+#[cfg(test)]
+mod tests;
+pub(crate) mod view;
 pub(crate) mod words;
 
 use std::sync::atomic::{AtomicU8, Ordering};

@@ -3,8 +3,21 @@
 //! Below is nothing but [`arch`](crate::arch); above is [`block`](crate::block), which runs up to
 //! six of them over a block before the codec, and backwards after it.
 
+mod bitshuffle;
+mod bytedelta;
+mod delta;
+mod shuffle;
+#[cfg(test)]
+mod tests;
+mod trunc_prec;
+
 use std::fmt;
 
+pub use self::bitshuffle::BitShuffle;
+pub use self::bytedelta::ByteDelta;
+pub use self::delta::Delta;
+pub use self::shuffle::Shuffle;
+pub use self::trunc_prec::TruncPrec;
 pub use crate::id::FilterId;
 
 /// The most filters a chunk header has slots for.
@@ -90,6 +103,11 @@ impl FilterContext<'_> {
     pub fn new(typesize: usize, meta: u8) -> Self {
         let chunk_version = CURRENT_CHUNK_VERSION;
         Self { typesize, meta, reference: None, chunk_version }
+    }
+
+    /// Bytes per group, for filters whose meta byte is a group width that defaults to the typesize.
+    fn width(&self) -> usize {
+        if self.meta == 0 { self.typesize } else { usize::from(self.meta) }
     }
 }
 
