@@ -41,8 +41,11 @@ fn run(filter: &dyn Filter, check: impl Fn(&Suite<'_>, &[u8])) {
     assert!(!typesizes.is_empty(), "{filter:?} takes no typesize");
     let reference = noise(200_000);
     for sample in samples().filter(|sample| sample.bytes.len() <= 20_000) {
-        let references = [None, filter.needs_reference().then_some(&reference[..])];
-        for (&typesize, reference) in typesizes.iter().flat_map(|t| references.map(|r| (t, r))) {
+        let mut references = vec![None];
+        references.extend(filter.needs_reference().then_some(Some(&reference[..])));
+        for (&typesize, &reference) in
+            typesizes.iter().flat_map(|typesize| references.iter().map(move |r| (typesize, r)))
+        {
             let mut context = FilterContext::new(typesize, filter.meta());
             context.reference = reference;
             let suite = Suite { filter, sample: &sample, context };

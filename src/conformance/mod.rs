@@ -14,6 +14,8 @@
 mod codec;
 mod filter;
 mod samples;
+#[cfg(test)]
+mod tests;
 
 pub use self::codec::codec;
 pub use self::filter::{filter, lossy_filter};

@@ -18,7 +18,9 @@ pub(super) fn samples() -> impl Iterator<Item = Sample> {
     lengths.flat_map(|len| KINDS.map(|(name, make)| Sample { name, bytes: make(len) }))
 }
 
-const KINDS: [(&str, fn(usize) -> Vec<u8>); 8] = [
+type Kind = (&'static str, fn(usize) -> Vec<u8>);
+
+const KINDS: [Kind; 8] = [
     ("zeros", |len| vec![0; len]),
     ("ones", |len| vec![0xff; len]),
     ("ramp", |len| (0..len).map(|i| i as u8).collect()),
