@@ -6,12 +6,17 @@
 pub(crate) mod bitshuffle;
 #[cfg(target_arch = "x86_64")]
 mod bitshuffle_x86;
+pub(crate) mod difference;
 pub(crate) mod prefix;
 #[cfg(target_arch = "x86_64")]
 mod prefix_x86;
 mod record;
 mod scalar;
 pub(crate) mod shuffle;
+#[cfg(target_arch = "x86_64")]
+mod shuffle_avx2;
+#[cfg(target_arch = "x86_64")]
+mod shuffle_avx512;
 #[cfg(target_arch = "x86_64")]
 mod shuffle_x86;
 #[cfg(test)]
