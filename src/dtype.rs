@@ -160,12 +160,14 @@ fn parse_numpy(text: &str) -> Option<DType> {
     let kind = rest.next()?;
     let size = rest.as_str();
     let (size, unit) = size.split_at(size.find('[').unwrap_or(size.len()));
+    // Only times have a unit, as in `M8[ns]`.
+    let is_unit = "mM".contains(kind) && unit.len() > 2 && unit.ends_with(']');
     // `str::parse` would take a sign too.
-    let digits = !size.is_empty() && size.bytes().all(|c| c.is_ascii_digit());
-    let size = if digits { size.parse::<usize>().ok()? } else { return None };
-    if !unit.is_empty() && !("mM".contains(kind) && unit.len() > 2 && unit.ends_with(']')) {
+    let is_number = !size.is_empty() && size.bytes().all(|c| c.is_ascii_digit());
+    if !is_number || !(unit.is_empty() || is_unit) {
         return None;
     }
+    let size = size.parse::<usize>().ok()?;
     let little = order != '>' || size == 1;
     let known = match (kind, size) {
         ('b', 1) => DType::Bool,

@@ -48,6 +48,13 @@ pub enum Error {
     },
     /// The bytes are valid, but this build cannot read them.
     Unsupported(Unsupported),
+    /// A codec could not compress.
+    Codec {
+        /// The codec.
+        codec: CodecId,
+        /// Its own words.
+        source: CodecError,
+    },
     /// Input asks for more than [`Limits`](crate::Limits) allow.
     LimitExceeded {
         /// Which limit.
@@ -186,6 +193,11 @@ pub enum InvalidArgument {
         filter: FilterId,
         /// The slot it was given.
         slot: usize,
+    },
+    /// A codec or filter that Blosc1's chunk format has no room for.
+    NotBlosc1 {
+        /// Its id.
+        id: u8,
     },
     /// A codec or filter id that is already taken in this registry, or reserved for Blosc2.
     IdTaken {
@@ -409,6 +421,7 @@ impl fmt::Display for Error {
                 write!(f, "compressed data ends after {found} of {needed} bytes")
             }
             Self::Unsupported(error) => error.fmt(f),
+            Self::Codec { codec, source } => write!(f, "codec {codec}: {source}"),
             Self::LimitExceeded { limit, requested, allowed } => {
                 let what = match limit {
                     Limit::ChunkNbytes => "a chunk",
@@ -481,6 +494,7 @@ impl fmt::Display for InvalidArgument {
             Self::FilterOrder { filter, slot } => {
                 write!(f, "filter {filter} must come first, not in slot {slot}")
             }
+            Self::NotBlosc1 { id } => write!(f, "Blosc1 chunks cannot name codec or filter {id}"),
             Self::IdTaken { id } => write!(f, "id {id} is taken or reserved"),
             Self::ItemSize { nbytes } => write!(f, "elements of {nbytes} bytes are not supported"),
             Self::UnknownChannel { name } => write!(f, "there is no channel {name:?}"),
@@ -553,6 +567,7 @@ impl std::error::Error for Error {
         match self {
             Self::InvalidArgument(error) => error.source(),
             Self::Corrupt(error) => error.source(),
+            Self::Codec { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -4,19 +4,26 @@ pub mod codec;
 pub mod filter;
 
 mod arch;
+mod array;
+mod block;
+mod chunk;
 mod dtype;
 mod error;
 mod id;
 mod limits;
+mod parallel;
 mod registry;
 mod shape;
 
-pub use crate::codec::{Codec, CodecError};
+pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
+#[cfg(feature = "zstd")]
+pub use crate::codec::Zstd;
+pub use crate::codec::{BloscLz, Codec, CodecError, Lz4, Lz4Hc};
 pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{
     Corrupt, Corruption, Error, IndexKind, InvalidArgument, Limit, Part, Result, Unsupported,
 };
-pub use crate::filter::{Filter, FilterError};
+pub use crate::filter::{BitShuffle, ByteDelta, Delta, Filter, FilterError, Shuffle, TruncPrec};
 pub use crate::id::{CodecId, FilterId};
 pub use crate::limits::Limits;
 pub use crate::registry::Registry;

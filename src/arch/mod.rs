@@ -7,6 +7,8 @@ pub(crate) mod bitshuffle;
 #[cfg(target_arch = "x86_64")]
 mod bitshuffle_x86;
 pub(crate) mod difference;
+pub(crate) mod lz4;
+pub(crate) mod match_copy;
 pub(crate) mod prefix;
 #[cfg(target_arch = "x86_64")]
 mod prefix_x86;
@@ -21,6 +23,8 @@ mod shuffle_avx512;
 mod shuffle_x86;
 #[cfg(test)]
 mod tests;
+pub(crate) mod view;
+pub(crate) mod words;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 

@@ -1,0 +1,360 @@
+//! Reading chunks: all blocks, one, or those under a range of bytes.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use super::header::{Header, Payload};
+use super::{read_i32, special};
+use crate::block::scratch::{with_block_scratch, with_buffer};
+use crate::block::{BlockCoding, BlockPlace, Pipeline};
+use crate::dtype::DType;
+use crate::error::{Corruption, Error, IndexKind, InvalidArgument, Result};
+use crate::filter::FilterId;
+use crate::limits::Limits;
+use crate::parallel;
+use crate::registry::Registry;
+
+/// C-Blosc2's bound on the size of a dictionary, in bytes.
+const MAX_DICTIONARY_NBYTES: usize = 32 << 10;
+
+/// Decodes one chunk, again and again: codec and filters are looked up once.
+///
+/// Made by [`Chunk::decoder`](super::Chunk::decoder). May be used by several threads at once.
+#[derive(Debug)]
+pub struct ChunkDecoder<'a> {
+    header: &'a Header,
+    starts: Option<&'a [u32]>,
+    bytes: &'a [u8],
+    /// Only for chunks that have blocks.
+    coding: Option<BlockCoding<'a>>,
+    dtype: DType,
+    /// The raw first block, for filters that need it.
+    reference: OnceLock<Vec<u8>>,
+}
+
+impl<'a> ChunkDecoder<'a> {
+    pub(super) fn new(
+        header: &'a Header,
+        starts: Option<&'a [u32]>,
+        bytes: &'a [u8],
+        registry: &'a Registry,
+    ) -> Result<Self> {
+        let coding = match header.payload {
+            Payload::Stored | Payload::Special(_) => None,
+            Payload::Blocks | Payload::Variable { .. } => Some(coding(header, bytes, registry)?),
+        };
+        let dtype = if header.typesize == 1 { DType::U8 } else { DType::opaque(header.typesize)? };
+        let reference = OnceLock::new();
+        Ok(Self { header, starts, bytes, coding, dtype, reference })
+    }
+
+    /// The bytes that repeat in a [special](super::Chunk::special) chunk: nothing has to be
+    /// decoded. A single 0 stands for zeros of any width.
+    #[must_use]
+    pub fn constant(&self) -> Option<&'a [u8]> {
+        match self.header.payload {
+            Payload::Special(kind) => Some(special::value(kind, self.header, self.bytes)),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a block of a [stored](super::Chunk::is_stored) chunk: nothing has to be
+    /// decoded.
+    #[must_use]
+    pub fn stored_block(&self, block: usize) -> Option<&'a [u8]> {
+        if self.header.payload != Payload::Stored || block >= self.header.nblocks() {
+            return None;
+        }
+        let Range { start, end } = self.block_range(block);
+        Some(&self.bytes[self.header.len + start..self.header.len + end])
+    }
+
+    /// Decompresses block `block` into `dst`, which is as long as the block.
+    ///
+    /// Uses scratch memory of the thread, about two blocks.
+    ///
+    /// # Errors
+    /// [`InvalidArgument::IndexOutOfBounds`], [`InvalidArgument::LengthMismatch`];
+    /// [`Error::Corrupt`] naming the block. What `dst` holds after an error is unspecified.
+    pub fn block_into(&self, block: usize, dst: &mut [u8]) -> Result<()> {
+        let len = self.header.nblocks();
+        if block >= len {
+            let (what, index) = (IndexKind::Block, block);
+            return Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into());
+        }
+        let range = self.block_range(block);
+        check_len(range.len(), dst.len())?;
+        match &self.coding {
+            None => self.copy_range(range, dst),
+            Some(coding) => {
+                self.decode_block(coding, block, dst).map_err(|error| error.in_block(block))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Decompresses a range of the chunk's uncompressed bytes into `dst`, which is as long. Only
+    /// the blocks that hold them are decoded, in parallel.
+    ///
+    /// # Errors
+    /// [`InvalidArgument::RegionOutOfBounds`], [`InvalidArgument::LengthMismatch`];
+    /// [`Error::Corrupt`] naming the block. What `dst` holds after an error is unspecified.
+    pub fn range_into(&self, range: Range<usize>, dst: &mut [u8]) -> Result<()> {
+        let Range { start, end } = range;
+        let len = self.header.nbytes;
+        if start > end || end > len {
+            return Err(InvalidArgument::RegionOutOfBounds { axis: 0, start, end, len }.into());
+        }
+        check_len(end - start, dst.len())?;
+        if self.coding.is_none() {
+            self.copy_range(start..end, dst);
+            Ok(())
+        } else {
+            self.decode_range(start..end, dst)
+        }
+    }
+
+    /// Cuts the range in two at a block boundary until a part lies within one block.
+    fn decode_range(&self, range: Range<usize>, dst: &mut [u8]) -> Result<()> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let (first, last) = (self.block_at(range.start), self.block_at(range.end - 1));
+        if first == last {
+            return self.decode_within(first, range, dst);
+        }
+        let cut = self.block_range(first + (last - first).div_ceil(2)).start;
+        let (low, high) = dst.split_at_mut(cut - range.start);
+        let (low, high) = parallel::join(
+            range.len(),
+            || self.decode_range(range.start..cut, low),
+            || self.decode_range(cut..range.end, high),
+        );
+        low.and(high)
+    }
+
+    /// Decodes a range that lies in one block.
+    fn decode_within(&self, block: usize, range: Range<usize>, dst: &mut [u8]) -> Result<()> {
+        let whole = self.block_range(block);
+        if whole == range {
+            return self.block_into(block, dst);
+        }
+        with_buffer(whole.len(), |buffer| {
+            self.block_into(block, buffer)?;
+            dst.copy_from_slice(&buffer[range.start - whole.start..range.end - whole.start]);
+            Ok(())
+        })
+    }
+
+    fn decode_block(&self, coding: &BlockCoding<'a>, block: usize, dst: &mut [u8]) -> Result<()> {
+        let needs_reference = coding.pipeline.needs_reference() && block != 0;
+        let reference = if needs_reference { Some(self.reference()?) } else { None };
+        let nitems = [dst.len() / self.header.typesize];
+        let place = self.place(block, dst.len(), reference, &nitems);
+        with_block_scratch(|scratch| match self.header.payload {
+            Payload::Variable { .. } => {
+                let extent = self.variable_extent(block)?;
+                coding.decode_bare(&self.bytes[extent], &place, dst, scratch)
+            }
+            _ => coding.decode(&self.bytes[self.block_start(block)?..], &place, dst, scratch),
+        })
+    }
+
+    fn place<'b>(
+        &self,
+        block: usize,
+        nbytes: usize,
+        reference: Option<&'b [u8]>,
+        nitems: &'b [usize; 1],
+    ) -> BlockPlace<'b> {
+        let is_leftover = self.starts.is_none() && nbytes < self.header.blocksize;
+        debug_assert!(!is_leftover || block + 1 == self.header.nblocks());
+        let is_whole = nbytes.is_multiple_of(self.header.typesize);
+        let shape: &[usize] = if is_whole { nitems } else { &[] };
+        BlockPlace { is_leftover, reference, dtype: self.dtype, shape }
+    }
+
+    /// The raw bytes of the first block, decoded when first asked for.
+    pub(super) fn reference(&self) -> Result<&[u8]> {
+        if let Some(reference) = self.reference.get() {
+            return Ok(reference);
+        }
+        // Threads that come at the same time decode the same bytes; one of them stays.
+        let mut first = vec![0; self.block_range(0).len()];
+        self.block_into(0, &mut first)?;
+        Ok(self.reference.get_or_init(|| first))
+    }
+
+    /// The compressed bytes of a block with equal-sized neighbours.
+    pub(super) fn encoded_block(&self, block: usize) -> Result<&'a [u8]> {
+        let Some(coding) = &self.coding else { return Ok(&[]) };
+        let nbytes = self.block_range(block).len();
+        let rest = &self.bytes[self.block_start(block)?..];
+        let len = coding.encoded_len(rest, &self.place(block, nbytes, None, &[0]), nbytes);
+        Ok(&rest[..len.map_err(|error| error.in_block(block))?])
+    }
+
+    fn copy_range(&self, range: Range<usize>, dst: &mut [u8]) {
+        match self.constant() {
+            Some(value) => special::fill_repeating(dst, value, range.start),
+            None => {
+                let at = self.header.len + range.start;
+                dst.copy_from_slice(&self.bytes[at..at + range.len()]);
+            }
+        }
+    }
+
+    /// The uncompressed bytes of a block that exists.
+    fn block_range(&self, block: usize) -> Range<usize> {
+        match self.starts {
+            Some(starts) => starts[block] as usize..starts[block + 1] as usize,
+            None => {
+                let start = block * self.header.blocksize;
+                start..(start + self.header.blocksize).min(self.header.nbytes)
+            }
+        }
+    }
+
+    /// The block that holds an uncompressed byte.
+    fn block_at(&self, position: usize) -> usize {
+        match self.starts {
+            Some(starts) => starts.partition_point(|&start| start as usize <= position) - 1,
+            None => position / self.header.blocksize,
+        }
+    }
+
+    fn block_start(&self, block: usize) -> Result<usize> {
+        let offset = read_i32(self.bytes, self.header.len + 4 * block)?;
+        let (min, max) = (self.header.table_end(), self.bytes.len());
+        match usize::try_from(offset) {
+            Ok(start) if (min..max).contains(&start) => Ok(start),
+            _ => {
+                let offset = offset.into();
+                Err(Error::corrupt(Corruption::BlockOffset { offset, min, max }))
+            }
+        }
+    }
+
+    /// The compressed bytes of a block of its own length, without the length in front.
+    fn variable_extent(&self, block: usize) -> Result<Range<usize>> {
+        let start = self.block_start(block)?;
+        let is_last = block + 1 == self.header.nblocks();
+        let end = if is_last { self.bytes.len() } else { self.block_start(block + 1)? };
+        Ok(start + 4..end)
+    }
+}
+
+fn check_len(expected: usize, found: usize) -> Result<()> {
+    if expected != found {
+        return Err(InvalidArgument::LengthMismatch { expected, found }.into());
+    }
+    Ok(())
+}
+
+/// Looks up what the header names.
+fn coding<'a>(header: &Header, bytes: &'a [u8], registry: &'a Registry) -> Result<BlockCoding<'a>> {
+    let (blocksize, typesize) = (header.blocksize, header.typesize);
+    if header.is_split && !blocksize.is_multiple_of(typesize) {
+        let (field, value, rule) =
+            ("blocksize", blocksize as i64, "split blocks are whole elements");
+        return Err(Error::corrupt(Corruption::Header { field, value, rule }));
+    }
+    let mut pipeline = Pipeline::new(typesize, header.version);
+    for (id, meta) in header.filters.into_iter().filter(|&(id, _)| id != 0) {
+        pipeline.push(registry.filter(FilterId::new(id))?.as_ref(), meta);
+    }
+    Ok(BlockCoding {
+        codec: registry.codec(header.codec)?.as_ref(),
+        pipeline,
+        nstreams: if header.is_split { typesize } else { 1 },
+        runs: true,
+        dictionary: dictionary(header, bytes)?,
+        codec_meta: header.codec_meta,
+    })
+}
+
+/// The dictionary that follows the table of block offsets.
+fn dictionary<'a>(header: &Header, bytes: &'a [u8]) -> Result<Option<&'a [u8]>> {
+    if !header.has_dictionary {
+        return Ok(None);
+    }
+    let at = header.table_end();
+    let (length, max) = (read_i32(bytes, at)?, MAX_DICTIONARY_NBYTES);
+    let dictionary = usize::try_from(length)
+        .ok()
+        .filter(|len| (1..=max).contains(len))
+        .and_then(|len| bytes.get(at + 4..at + 4 + len));
+    let length = length.into();
+    dictionary.map(Some).ok_or_else(|| Error::corrupt(Corruption::DictionaryLength { length, max }))
+}
+
+/// Checks that the table of block offsets is there.
+pub(super) fn check_table(header: &Header, bytes: &[u8]) -> Result<()> {
+    let available = header.cbytes.min(bytes.len());
+    if header.table_end() > available {
+        let length = 4 * header.nblocks() as i64;
+        let available = available - header.len;
+        return Err(Error::corrupt(Corruption::StreamLength { length, available }));
+    }
+    Ok(())
+}
+
+/// The size of the blocks, where a header lies about it.
+///
+/// C-Blosc2 rounds a block size that is no multiple of the typesize down before it cuts the
+/// blocks, but writes the size that was asked for. The table of offsets gives it away: the first
+/// block begins where the table ends.
+pub(super) fn true_blocksize(header: &Header, bytes: &[u8]) -> usize {
+    let (blocksize, typesize) = (header.blocksize, header.typesize);
+    if blocksize.is_multiple_of(typesize) || blocksize < typesize {
+        return blocksize;
+    }
+    let rounded = Header { blocksize: blocksize / typesize * typesize, ..*header };
+    let lowest = (0..header.nblocks())
+        .filter_map(|block| read_i32(bytes, header.len + 4 * block).ok())
+        .min()
+        .and_then(|lowest| usize::try_from(lowest).ok());
+    let is_written = lowest == Some(header.table_end());
+    // With as many blocks either way, the table does not tell. Nobody but C-Blosc2 writes such a
+    // size, so it is the rounded one, unless one block is the whole chunk.
+    let is_rounded = lowest == Some(rounded.table_end()) && header.nblocks() > 1;
+    if is_rounded || !is_written { rounded.blocksize } else { blocksize }
+}
+
+/// Where blocks of different lengths start in the uncompressed bytes; the last entry is the end.
+pub(super) fn variable_starts(
+    header: &Header,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Box<[u32]>> {
+    check_table(header, bytes)?;
+    let bytes = &bytes[..header.cbytes];
+    let nblocks = header.nblocks();
+    let mut min = header.table_end();
+    let mut starts = Vec::with_capacity(nblocks + 1);
+    let mut total = 0;
+    for block in 0..nblocks {
+        let offset = read_i32(bytes, header.len + 4 * block)?;
+        let max = bytes.len().saturating_sub(4);
+        let start = usize::try_from(offset).ok().filter(|start| (min..max).contains(start));
+        let offset = i64::from(offset);
+        let start =
+            start.ok_or_else(|| Error::corrupt(Corruption::BlockOffset { offset, min, max }))?;
+        let length = i64::from(read_i32(bytes, start)?);
+        let available = header.nbytes - total;
+        let nbytes = usize::try_from(length).ok().filter(|len| (1..=available).contains(len));
+        let nbytes =
+            nbytes.ok_or_else(|| Error::corrupt(Corruption::StreamLength { length, available }))?;
+        limits.check_block(nbytes)?;
+        starts.push(total as u32);
+        total += nbytes;
+        // The length in front, and at least one byte.
+        min = start + 5;
+    }
+    if total != header.nbytes {
+        let (length, available) = (header.nbytes as i64, total);
+        return Err(Error::corrupt(Corruption::StreamLength { length, available }));
+    }
+    starts.push(total as u32);
+    Ok(starts.into_boxed_slice())
+}

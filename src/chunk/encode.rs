@@ -1,0 +1,372 @@
+//! Writing chunks: blocks in parallel, put in order.
+
+use super::header::{Header, LONG_LEN, MAX_CHUNK_NBYTES, Payload, SHORT_LEN, Special};
+use super::options::{ChunkFormat, ChunkOptions};
+use super::special::{header_typesize, is_repeating, special};
+use super::{Chunk, MAX_BLOCK_NBYTES};
+use crate::block::scratch::{with_block_scratch, with_buffer};
+use crate::block::{BlockCoding, BlockPlace, Pipeline};
+use crate::dtype::DType;
+use crate::error::{InvalidArgument, Part, Result};
+use crate::filter::MAX_FILTERS;
+use crate::parallel;
+
+/// Chunks of fewer bytes are stored as they are: Blosc's own bound.
+const MIN_COMPRESSED_NBYTES: usize = 32;
+
+/// Uncompressed bytes that are encoded before their streams are put in order. Bounds the memory
+/// for chunks of any size, and is enough work for many threads.
+const BATCH_NBYTES: usize = 8 << 20;
+
+/// What the bytes of a chunk are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChunkLayout<'a> {
+    /// Uncompressed bytes.
+    pub(crate) nbytes: usize,
+    /// Uncompressed bytes of each block but the last: whole elements.
+    pub(crate) blocksize: usize,
+    /// The elements.
+    pub(crate) dtype: DType,
+    /// Lengths per axis of each block, in elements. Flat chunks have one axis, and may end with a
+    /// block that is shorter.
+    pub(crate) block_shape: &'a [usize],
+}
+
+impl ChunkLayout<'_> {
+    pub(super) fn nblocks(&self) -> usize {
+        self.nbytes.div_ceil(self.blocksize.max(1))
+    }
+
+    pub(super) fn block_len(&self, block: usize) -> usize {
+        self.blocksize.min(self.nbytes - block * self.blocksize)
+    }
+}
+
+/// Where the raw bytes of blocks come from.
+pub(crate) trait BlockSource: Sync {
+    /// Writes the raw bytes of a block, padding included, to `dst`, which is as long and may hold
+    /// anything.
+    fn read_block(&self, block: usize, dst: &mut [u8]) -> Result<()>;
+
+    /// The raw bytes, where they lie in memory as they are wanted.
+    fn borrow_block(&self, block: usize) -> Option<&[u8]> {
+        let _ = block;
+        None
+    }
+}
+
+/// The raw bytes of a block, in place or in `buffer`.
+pub(super) fn block_bytes<'a>(
+    source: &'a dyn BlockSource,
+    block: usize,
+    buffer: &'a mut [u8],
+) -> Result<&'a [u8]> {
+    match source.borrow_block(block) {
+        Some(bytes) => Ok(bytes),
+        None => source.read_block(block, buffer).map(|()| &*buffer),
+    }
+}
+
+/// Bytes that already lie in order.
+struct SliceSource<'a> {
+    bytes: &'a [u8],
+    blocksize: usize,
+}
+
+impl BlockSource for SliceSource<'_> {
+    fn read_block(&self, block: usize, dst: &mut [u8]) -> Result<()> {
+        let start = block * self.blocksize;
+        dst.copy_from_slice(&self.bytes[start..start + dst.len()]);
+        Ok(())
+    }
+
+    fn borrow_block(&self, block: usize) -> Option<&[u8]> {
+        let start = block * self.blocksize;
+        Some(&self.bytes[start..self.bytes.len().min(start + self.blocksize)])
+    }
+}
+
+impl Chunk {
+    /// Compresses `src`, elements of `typesize` bytes, into a chunk; blocks in parallel.
+    ///
+    /// Bytes that are one repeated element become a [special](Self::special) chunk, bytes that do
+    /// not shrink are [stored](Self::is_stored): the result is never longer than `src` and 32.
+    /// `src` need not be whole elements. The same bytes come out for any number of threads.
+    ///
+    /// Allocates the result, and a scratch of at most 8 MiB that the thread keeps.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`] of every kind that [`ChunkOptions`] names, and for `typesize` 0 or more
+    /// than 2 147 483 615 bytes.
+    pub fn encode(src: &[u8], typesize: usize, options: &ChunkOptions) -> Result<Self> {
+        let dtype = if typesize == 1 { DType::U8 } else { DType::opaque(typesize)? };
+        let blocksize = options.blocksize_for(src.len(), typesize)?;
+        let block_shape = [blocksize / typesize];
+        let layout = ChunkLayout { nbytes: src.len(), blocksize, dtype, block_shape: &block_shape };
+        encode_blocks(&layout, &SliceSource { bytes: src, blocksize }, options)
+    }
+}
+
+/// Compresses the blocks of a source into a chunk.
+pub(crate) fn encode_blocks(
+    layout: &ChunkLayout<'_>,
+    source: &dyn BlockSource,
+    options: &ChunkOptions,
+) -> Result<Chunk> {
+    let encoder = ChunkEncoder::new(layout, options)?;
+    if options.chunk_format() == ChunkFormat::Blosc2
+        && let Some(chunk) = encoder.constant(source)?
+    {
+        return Ok(chunk);
+    }
+    let is_stored = options.codec_ref().clevel() == 0 || layout.nbytes < MIN_COMPRESSED_NBYTES;
+    if !is_stored && let Some(chunk) = encoder.blocks(source)? {
+        return Ok(chunk);
+    }
+    encoder.stored(source)
+}
+
+/// One chunk being written.
+pub(super) struct ChunkEncoder<'a> {
+    layout: &'a ChunkLayout<'a>,
+    coding: BlockCoding<'a>,
+    /// With `cbytes` still to be set.
+    header: Header,
+}
+
+impl<'a> ChunkEncoder<'a> {
+    pub(super) fn new(layout: &'a ChunkLayout<'a>, options: &'a ChunkOptions) -> Result<Self> {
+        let typesize = header_typesize(layout.dtype.itemsize());
+        options.validate(typesize)?;
+        check_size(Part::Chunk, layout.nbytes, MAX_CHUNK_NBYTES)?;
+        check_size(Part::Block, layout.blocksize, MAX_BLOCK_NBYTES)?;
+        let is_blosc2 = options.chunk_format() == ChunkFormat::Blosc2;
+        let len = if is_blosc2 { LONG_LEN } else { SHORT_LEN };
+        let version = Header::version_written(len);
+        let mut pipeline = Pipeline::new(typesize, version);
+        let mut filters = [(0, 0); MAX_FILTERS];
+        // At the end, where C-Blosc2 has its default filter.
+        let slots = filters[MAX_FILTERS - options.filters().len()..].iter_mut();
+        for (slot, filter) in slots.zip(options.filters()) {
+            *slot = (filter.id().as_u8(), filter.meta());
+            pipeline.push(filter.as_ref(), filter.meta());
+        }
+        let is_split = options.splits(typesize, layout.blocksize);
+        let coding = BlockCoding {
+            codec: options.codec_ref().as_ref(),
+            pipeline,
+            nstreams: if is_split { typesize } else { 1 },
+            runs: is_blosc2,
+            dictionary: None,
+            codec_meta: 0,
+        };
+        let header = Header {
+            version,
+            len,
+            typesize,
+            nbytes: layout.nbytes,
+            blocksize: layout.blocksize.clamp(1, layout.nbytes.max(1)),
+            cbytes: 0,
+            codec: coding.codec.id(),
+            codec_meta: coding.codec_meta,
+            filters,
+            is_split,
+            has_dictionary: false,
+            payload: Payload::Blocks,
+        };
+        Ok(Self { layout, coding, header })
+    }
+
+    pub(super) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    pub(super) fn needs_reference(&self) -> bool {
+        self.coding.pipeline.needs_reference()
+    }
+
+    /// Bytes that the chunk takes when it is stored uncompressed.
+    pub(super) fn stored_nbytes(&self) -> usize {
+        self.header.len + self.header.nbytes
+    }
+
+    /// The special chunk, when all elements are the same, and more than one.
+    fn constant(&self, source: &dyn BlockSource) -> Result<Option<Chunk>> {
+        let layout = self.layout;
+        let width = layout.dtype.itemsize();
+        if layout.nbytes <= width || !layout.blocksize.is_multiple_of(width) {
+            return Ok(None);
+        }
+        let mut value = None;
+        for block in 0..layout.nblocks() {
+            let is_constant = with_buffer(layout.block_len(block), |buffer| -> Result<bool> {
+                let raw = block_bytes(source, block, buffer)?;
+                let value = value.get_or_insert_with(|| raw[..width].to_vec());
+                Ok(is_repeating(raw, value))
+            })?;
+            if !is_constant {
+                return Ok(None);
+            }
+        }
+        let value = value.unwrap_or_default();
+        let (kind, value) = match value.iter().all(|&byte| byte == 0) {
+            true => (Special::Zeros, &[][..]),
+            false => (Special::Repeat, &value[..]),
+        };
+        special(kind, layout.nbytes, width, Some(layout.blocksize), value).map(Some)
+    }
+
+    /// The chunk with compressed blocks, unless storing it is as short.
+    fn blocks(&self, source: &dyn BlockSource) -> Result<Option<Chunk>> {
+        let layout = self.layout;
+        let reference = self.reference(source)?;
+        let nblocks = layout.nblocks();
+        let per_batch = (BATCH_NBYTES / layout.blocksize).max(1);
+        let mut out = ChunkWriter::new(self.header);
+        for start in (0..nblocks).step_by(per_batch) {
+            let blocks: Vec<usize> = (start..nblocks.min(start + per_batch)).collect();
+            self.encode_each(&blocks, source, reference.as_deref(), |encoded| {
+                out.reserve(encoded.iter().map(|block| block.len()).sum());
+                encoded.iter().for_each(|block| out.push(block));
+            })?;
+            if out.len() >= self.stored_nbytes() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(out.finish()))
+    }
+
+    /// The raw first block, where filters need it for the others.
+    fn reference(&self, source: &dyn BlockSource) -> Result<Option<Vec<u8>>> {
+        if !self.needs_reference() {
+            return Ok(None);
+        }
+        let mut first = vec![0; self.layout.block_len(0)];
+        source.read_block(0, &mut first)?;
+        Ok(Some(first))
+    }
+
+    /// Encodes these blocks in parallel and hands their streams to `f`, in the same order.
+    pub(super) fn encode_each(
+        &self,
+        blocks: &[usize],
+        source: &dyn BlockSource,
+        reference: Option<&[u8]>,
+        f: impl FnOnce(&[&[u8]]),
+    ) -> Result<()> {
+        let slot = self.coding.max_encoded_nbytes(self.layout.blocksize);
+        let mut lens = vec![0; blocks.len()];
+        with_buffer(slot * blocks.len(), |staging| {
+            self.encode_into_slots(blocks, source, reference, slot, staging, &mut lens)?;
+            let encoded = staging.chunks_exact(slot).zip(&lens).map(|(slot, &len)| &slot[..len]);
+            f(&encoded.collect::<Vec<_>>());
+            Ok(())
+        })
+    }
+
+    fn encode_into_slots(
+        &self,
+        blocks: &[usize],
+        source: &dyn BlockSource,
+        reference: Option<&[u8]>,
+        slot: usize,
+        staging: &mut [u8],
+        lens: &mut [usize],
+    ) -> Result<()> {
+        if let ([block], [len]) = (blocks, &mut *lens) {
+            *len = self.encode_one(*block, source, reference, staging)?;
+            return Ok(());
+        }
+        let half = blocks.len() / 2;
+        let (low_slots, high_slots) = staging.split_at_mut(half * slot);
+        let (low_lens, high_lens) = lens.split_at_mut(half);
+        let (low, high) = blocks.split_at(half);
+        let (low, high) = parallel::join(
+            blocks.len() * self.layout.blocksize,
+            || self.encode_into_slots(low, source, reference, slot, low_slots, low_lens),
+            || self.encode_into_slots(high, source, reference, slot, high_slots, high_lens),
+        );
+        low.and(high)
+    }
+
+    fn encode_one(
+        &self,
+        block: usize,
+        source: &dyn BlockSource,
+        reference: Option<&[u8]>,
+        dst: &mut [u8],
+    ) -> Result<usize> {
+        let nbytes = self.layout.block_len(block);
+        let is_leftover = nbytes < self.layout.blocksize;
+        let itemsize = self.layout.dtype.itemsize();
+        let nitems = [nbytes / itemsize];
+        let shape = if is_leftover { &nitems } else { self.layout.block_shape };
+        let place = BlockPlace {
+            is_leftover,
+            reference: reference.filter(|_| block != 0),
+            dtype: self.layout.dtype,
+            shape: if nbytes.is_multiple_of(itemsize) { shape } else { &[] },
+        };
+        with_buffer(nbytes, |buffer| {
+            let raw = block_bytes(source, block, buffer)?;
+            with_block_scratch(|scratch| self.coding.encode(raw, &place, dst, scratch))
+        })
+    }
+
+    /// The chunk with its bytes as they are.
+    fn stored(&self, source: &dyn BlockSource) -> Result<Chunk> {
+        let cbytes = self.stored_nbytes();
+        let header = Header { payload: Payload::Stored, cbytes, ..self.header };
+        let mut bytes = vec![0; cbytes];
+        header.write(&mut bytes);
+        for (block, dst) in bytes[header.len..].chunks_mut(self.layout.blocksize).enumerate() {
+            source.read_block(block, dst)?;
+        }
+        Ok(Chunk { header, starts: None, bytes })
+    }
+}
+
+/// Puts encoded blocks behind the header and the table of their offsets.
+pub(super) struct ChunkWriter {
+    header: Header,
+    bytes: Vec<u8>,
+    nblocks: usize,
+}
+
+impl ChunkWriter {
+    pub(super) fn new(header: Header) -> Self {
+        Self { header, bytes: vec![0; header.table_end()], nblocks: 0 }
+    }
+
+    /// Makes room for this many bytes of blocks: all of them, commonly.
+    pub(super) fn reserve(&mut self, nbytes: usize) {
+        self.bytes.reserve_exact(nbytes);
+    }
+
+    pub(super) fn push(&mut self, encoded: &[u8]) {
+        let at = self.header.len + 4 * self.nblocks;
+        let offset = self.bytes.len() as u32;
+        self.bytes[at..at + 4].copy_from_slice(&offset.to_le_bytes());
+        self.bytes.extend_from_slice(encoded);
+        self.nblocks += 1;
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(super) fn finish(mut self) -> Chunk {
+        self.header.cbytes = self.bytes.len();
+        self.header.write(&mut self.bytes);
+        self.bytes.shrink_to_fit();
+        Chunk { header: self.header, starts: None, bytes: self.bytes }
+    }
+}
+
+fn check_size(part: Part, nbytes: usize, max: usize) -> Result<()> {
+    if nbytes > max {
+        let (nbytes, max) = (nbytes as u64, max as u64);
+        return Err(InvalidArgument::PartTooLarge { part, nbytes, max }.into());
+    }
+    Ok(())
+}

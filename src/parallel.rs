@@ -1,0 +1,31 @@
+//! The one place that knows about threads.
+//!
+//! All work of this crate is a range of blocks (or chunks) that can be cut in two; each half goes
+//! to [`join`]. It runs in the pool of the caller: the one a `rayon` scope was entered with, or the
+//! global one. Without the `rayon` feature the halves run one after the other.
+
+/// Bytes of work below which waking a second thread costs more than it brings.
+///
+/// A block of 32 KiB decodes in 3 to 15 µs; handing work to an idle rayon worker costs about 10.
+#[cfg(feature = "rayon")]
+const MIN_PARALLEL_NBYTES: usize = 256 * 1024;
+
+/// Runs both halves of work on `nbytes` uncompressed bytes, in parallel where that pays.
+#[cfg(feature = "rayon")]
+pub(crate) fn join<A: Send, B: Send>(
+    nbytes: usize,
+    a: impl FnOnce() -> A + Send,
+    b: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if nbytes >= MIN_PARALLEL_NBYTES && rayon::current_num_threads() > 1 {
+        rayon::join(a, b)
+    } else {
+        (a(), b())
+    }
+}
+
+/// Runs both halves of work, one after the other.
+#[cfg(not(feature = "rayon"))]
+pub(crate) fn join<A, B>(_nbytes: usize, a: impl FnOnce() -> A, b: impl FnOnce() -> B) -> (A, B) {
+    (a(), b())
+}
