@@ -8,6 +8,7 @@ use super::shuffle::{shuffle, unshuffle};
 
 type Kernel = fn(Isa, usize, &[u8], &mut [u8]);
 type Prefix = fn(Isa, &[u8], &mut [u8]);
+type Combine = fn(u8, u8) -> u8;
 
 /// The byte shuffle by its definition.
 fn shuffled(width: usize, src: &[u8]) -> Vec<u8> {
@@ -96,7 +97,7 @@ fn bitshuffle_matches_its_definition() {
 }
 
 /// A running total of units by its definition.
-fn prefixed(unit: usize, src: &[u8], combine: fn(u8, u8) -> u8) -> Vec<u8> {
+fn prefixed(unit: usize, src: &[u8], combine: Combine) -> Vec<u8> {
     let mut dst = src.to_vec();
     for at in unit..src.len() / unit * unit {
         dst[at] = combine(dst[at - unit], src[at]);
@@ -107,7 +108,7 @@ fn prefixed(unit: usize, src: &[u8], combine: fn(u8, u8) -> u8) -> Vec<u8> {
 #[test]
 fn prefixes_match_their_definition() {
     let noise = noise(5000);
-    let kernels: [(usize, Prefix, fn(u8, u8) -> u8); 5] = [
+    let kernels: [(usize, Prefix, Combine); 5] = [
         (1, prefix_sum, u8::wrapping_add),
         (1, prefix_xor::<1>, |left, right| left ^ right),
         (2, prefix_xor::<2>, |left, right| left ^ right),
