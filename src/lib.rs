@@ -17,6 +17,7 @@ mod parallel;
 mod registry;
 mod shape;
 
+pub use crate::array::{AnyArray, Array, ArrayWriter, OpaqueArray, Options};
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
 #[cfg(feature = "zstd")]
 pub use crate::codec::Zstd;
