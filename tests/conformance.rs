@@ -1,5 +1,4 @@
 //! The built-in codecs and filters keep the contracts that others are asked to keep.
-#![cfg(feature = "conformance")]
 
 use ndpress::codec::{BloscLz, Lz4, Lz4Hc};
 use ndpress::conformance;
