@@ -4,6 +4,7 @@ pub mod codec;
 pub mod filter;
 
 mod arch;
+mod array;
 mod block;
 mod chunk;
 mod dtype;
@@ -15,7 +16,9 @@ mod registry;
 mod shape;
 
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
-pub use crate::codec::{BloscLz, Codec, CodecError, Lz4};
+#[cfg(feature = "zstd")]
+pub use crate::codec::Zstd;
+pub use crate::codec::{BloscLz, Codec, CodecError, Lz4, Lz4Hc};
 pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{
     Corrupt, Corruption, Error, IndexKind, InvalidArgument, Limit, Part, Result, Unsupported,

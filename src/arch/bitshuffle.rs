@@ -97,7 +97,10 @@ impl Tiles {
         let last = self.typesize - self.columns;
         let columns = (0..last).step_by(self.columns).chain([last]);
         for start in (0..self.ngroups).step_by(self.plane) {
-            let groups = start..self.ngroups.min(start + self.plane);
+            let end = self.ngroups.min(start + self.plane);
+            // The last tile is filled up to whole registers with groups of the one before.
+            let len = (end - start).next_multiple_of(STEP);
+            let groups = end.saturating_sub(len)..end;
             for first_column in columns.clone() {
                 action(&Tile { tiles: self, first_column, groups: groups.clone() });
             }

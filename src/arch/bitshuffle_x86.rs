@@ -7,7 +7,6 @@
 #![allow(unsafe_code, reason = "this folder is where unsafe lives")]
 
 use std::arch::x86_64::*;
-use std::array;
 
 use super::Isa;
 
@@ -44,10 +43,11 @@ unsafe fn transpose_avx2(
 ) -> usize {
     let mut at = 0;
     while at + 32 <= nbytes {
-        let mut rows: [__m256i; 8] = array::from_fn(|row| {
+        let mut rows = [_mm256_setzero_si256(); 8];
+        for (row, bits) in rows.iter_mut().enumerate() {
             // SAFETY: 32 bytes of a row from `at` on, by the loop condition.
-            unsafe { _mm256_loadu_si256(from.add(row * from_stride + at).cast()) }
-        });
+            *bits = unsafe { _mm256_loadu_si256(from.add(row * from_stride + at).cast()) };
+        }
         for row in [0, 1, 2, 3] {
             (rows[row], rows[row + 4]) = swap_avx2::<4, 0x0f>(rows[row], rows[row + 4]);
         }
@@ -89,10 +89,11 @@ unsafe fn transpose_avx512(
 ) -> usize {
     let mut at = 0;
     while at + 64 <= nbytes {
-        let mut rows: [__m512i; 8] = array::from_fn(|row| {
+        let mut rows = [_mm512_setzero_si512(); 8];
+        for (row, bits) in rows.iter_mut().enumerate() {
             // SAFETY: 64 bytes of a row from `at` on, by the loop condition.
-            unsafe { _mm512_loadu_si512(from.add(row * from_stride + at).cast()) }
-        });
+            *bits = unsafe { _mm512_loadu_si512(from.add(row * from_stride + at).cast()) };
+        }
         for row in [0, 1, 2, 3] {
             (rows[row], rows[row + 4]) = swap_avx512::<4, 0x0f>(rows[row], rows[row + 4]);
         }

@@ -18,6 +18,7 @@ pub(crate) mod shuffle;
 mod shuffle_x86;
 #[cfg(test)]
 mod tests;
+pub(crate) mod view;
 pub(crate) mod words;
 
 use std::sync::atomic::{AtomicU8, Ordering};

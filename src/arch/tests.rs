@@ -6,6 +6,7 @@ use super::prefix::{prefix_sum, prefix_xor};
 use super::shuffle::{shuffle, unshuffle};
 
 type Kernel = fn(Isa, usize, &[u8], &mut [u8]);
+type Prefix = fn(Isa, &[u8], &mut [u8]);
 
 /// The byte shuffle by its definition.
 fn shuffled(width: usize, src: &[u8]) -> Vec<u8> {
@@ -97,7 +98,7 @@ fn prefixed(unit: usize, src: &[u8], combine: fn(u8, u8) -> u8) -> Vec<u8> {
 #[test]
 fn prefixes_match_their_definition() {
     let noise = noise(5000);
-    let kernels: [(usize, fn(Isa, &[u8], &mut [u8]), fn(u8, u8) -> u8); 5] = [
+    let kernels: [(usize, Prefix, fn(u8, u8) -> u8); 5] = [
         (1, prefix_sum, u8::wrapping_add),
         (1, prefix_xor::<1>, |left, right| left ^ right),
         (2, prefix_xor::<2>, |left, right| left ^ right),

@@ -24,6 +24,17 @@ impl<'a> Words<'a> {
         self.bytes
     }
 
+    /// The 2 bytes at `pos`, little-endian.
+    ///
+    /// # Panics
+    /// When they are not all there.
+    #[inline(always)]
+    pub(crate) fn u16(self, pos: usize) -> u16 {
+        assert!(pos <= self.last + 6);
+        // SAFETY: checked above: `pos + 2` is at most the length.
+        u16::from_le(unsafe { self.bytes.as_ptr().add(pos).cast::<u16>().read_unaligned() })
+    }
+
     /// The 4 bytes at `pos`, little-endian.
     ///
     /// # Panics

@@ -27,7 +27,8 @@ pub(crate) struct ChunkLayout<'a> {
     pub(crate) blocksize: usize,
     /// The elements.
     pub(crate) dtype: DType,
-    /// Lengths per axis of each block, in elements; empty for blocks that are no boxes.
+    /// Lengths per axis of each block, in elements. Flat chunks have one axis, and may end with a
+    /// block that is shorter.
     pub(crate) block_shape: &'a [usize],
 }
 
@@ -101,9 +102,7 @@ impl Chunk {
         let dtype = if typesize == 1 { DType::U8 } else { DType::opaque(typesize)? };
         let blocksize = options.blocksize_for(src.len(), typesize)?;
         let block_shape = [blocksize / typesize];
-        let is_whole = src.len().is_multiple_of(blocksize) && blocksize.is_multiple_of(typesize);
-        let block_shape = if is_whole { &block_shape[..] } else { &[] };
-        let layout = ChunkLayout { nbytes: src.len(), blocksize, dtype, block_shape };
+        let layout = ChunkLayout { nbytes: src.len(), blocksize, dtype, block_shape: &block_shape };
         encode_blocks(&layout, &SliceSource { bytes: src, blocksize }, options)
     }
 }
@@ -299,11 +298,14 @@ impl<'a> ChunkEncoder<'a> {
     ) -> Result<usize> {
         let nbytes = self.layout.block_len(block);
         let is_leftover = nbytes < self.layout.blocksize;
+        let itemsize = self.layout.dtype.itemsize();
+        let nitems = [nbytes / itemsize];
+        let shape = if is_leftover { &nitems } else { self.layout.block_shape };
         let place = BlockPlace {
             is_leftover,
             reference: reference.filter(|_| block != 0),
             dtype: self.layout.dtype,
-            shape: if is_leftover { &[] } else { self.layout.block_shape },
+            shape: if nbytes.is_multiple_of(itemsize) { shape } else { &[] },
         };
         with_buffer(nbytes, |buffer| {
             let raw = block_bytes(source, block, buffer)?;

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::Lz4;
+use super::{Lz4, Lz4Hc};
 use crate::codec::{BlockInfo, Codec, CodecError, Encoded, Scratch};
 
 /// Every encoder of this module, at every kind of level.
@@ -10,6 +10,11 @@ fn codecs() -> Vec<Box<dyn Codec>> {
         Box::new(Lz4::clevel(9)),
         Box::new(Lz4::acceleration(1)),
         Box::new(Lz4::acceleration(65_537)),
+        Box::new(Lz4Hc::level(2)),
+        Box::new(Lz4Hc::level(3)),
+        Box::new(Lz4Hc::level(9)),
+        Box::new(Lz4Hc::level(10)),
+        Box::new(Lz4Hc::level(12)),
     ]
 }
 
@@ -316,4 +321,43 @@ fn levels_outside_the_range_are_refused() {
     assert_eq!(Lz4::acceleration(1).clevel(), 9);
     assert_eq!(Lz4::acceleration(5).clevel(), 5);
     assert_eq!(Lz4::acceleration(1000).clevel(), 1);
+    for level in 1..=12 {
+        assert!(Lz4Hc::level(level).validate().is_ok());
+        assert_eq!(Lz4Hc::level(level).clevel(), level.min(9));
+    }
+    assert!((0..=9).all(|clevel| Lz4Hc::clevel(clevel).validate().is_ok()));
+    for codec in [Lz4Hc::clevel(10), Lz4Hc::level(0), Lz4Hc::level(13)] {
+        assert!(codec.validate().is_err(), "{codec:?}");
+        check_round_trip(&codec, &mixed(1, 1000), &mut Scratch::default());
+    }
+}
+
+#[test]
+fn higher_levels_find_more() {
+    // Words from a small vocabulary, in which matches overlap in many ways.
+    let mut choices = noise(11);
+    let mut src = Vec::new();
+    for _ in 0..20_000 {
+        let word = choices.next().unwrap() % 64;
+        src.extend((0..2 + word % 5).map(|i| word.wrapping_mul(i + 1) & 15));
+    }
+    let lens: Vec<usize> = [2, 3, 4, 6, 9, 10, 12]
+        .map(|level| check_round_trip(&Lz4Hc::level(level), &src, &mut Scratch::default()))
+        .to_vec();
+    assert!(lens.is_sorted_by(|low, high| low > high), "{lens:?}");
+    let fast = check_round_trip(&Lz4::acceleration(1), &src, &mut Scratch::default());
+    assert!(fast > lens[0], "{fast} {lens:?}");
+}
+
+#[test]
+fn long_runs_do_not_take_long() {
+    // Looked at one by one, the places in these runs would be looked at millions of times.
+    let mut src = Vec::new();
+    for i in 0..200_u32 {
+        src.resize(src.len() + 5000 + i as usize, 0);
+        src.push(i as u8);
+    }
+    for codec in codecs() {
+        assert!(check_round_trip(&*codec, &src, &mut Scratch::default()) < src.len() / 100);
+    }
 }

@@ -1,0 +1,4 @@
+//! Compressed n-dimensional arrays.
+mod grid;
+mod partition;
+mod selection;
