@@ -3,7 +3,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::codec::{BlockInfo, BloscLz, Codec, CodecError, CodecId, Encoded, Lz4, Scratch};
+use crate::codec::{BlockInfo, BloscLz, Codec, CodecError, CodecId, Encoded, Lz4, Lz4Hc, Scratch};
 use crate::dtype::DType;
 use crate::error::Unsupported;
 use crate::filter::{BitShuffle, ByteDelta, Delta, Shuffle};
@@ -30,7 +30,12 @@ fn noise(nbytes: usize) -> Vec<u8> {
 }
 
 fn codecs() -> Vec<Arc<dyn Codec>> {
-    vec![Arc::new(Lz4::clevel(0)), Arc::new(Lz4::clevel(5)), Arc::new(BloscLz::clevel(9))]
+    vec![
+        Arc::new(Lz4::clevel(0)),
+        Arc::new(Lz4::clevel(5)),
+        Arc::new(Lz4Hc::clevel(3)),
+        Arc::new(BloscLz::clevel(9)),
+    ]
 }
 
 fn pipelines() -> Vec<ChunkOptions> {

@@ -21,7 +21,6 @@ use crate::dtype::DType;
 use crate::error::{InvalidArgument, Result};
 pub use crate::id::CodecId;
 pub use blosclz::BloscLz;
-pub use blosclz::BloscLz;
 pub use lz4::{Lz4, Lz4Hc};
 #[cfg(feature = "zstd")]
 pub use zstd::Zstd;
