@@ -48,6 +48,7 @@ struct DecompressParams {
 }
 
 type Code = unsafe extern "C" fn(*mut c_void, *const u8, i32, *mut u8, i32) -> c_int;
+type Items = unsafe extern "C" fn(*mut c_void, *const u8, i32, c_int, c_int, *mut u8, i32) -> c_int;
 
 /// The loaded library.
 pub struct CBlosc2 {
@@ -58,6 +59,7 @@ pub struct CBlosc2 {
     free: unsafe extern "C" fn(*mut c_void),
     compress: Code,
     decompress: Code,
+    items: Items,
     version: String,
     /// Keeps the functions mapped.
     _library: Library,
@@ -92,6 +94,7 @@ impl CBlosc2 {
                 free: symbol!("blosc2_free_ctx"),
                 compress: symbol!("blosc2_compress_ctx"),
                 decompress: symbol!("blosc2_decompress_ctx"),
+                items: symbol!("blosc2_getitem_ctx"),
                 version: CStr::from_ptr(version()).to_string_lossy().into_owned(),
                 _library: library,
             }
@@ -126,6 +129,7 @@ pub struct Contexts {
     library: Rc<CBlosc2>,
     compress: *mut c_void,
     decompress: *mut c_void,
+    typesize: usize,
 }
 
 impl Contexts {
@@ -142,8 +146,28 @@ impl Contexts {
             let compress = (library.create_compress)(params);
             let decompress = (library.create_decompress)((library.decompress_defaults)());
             assert!(!compress.is_null() && !decompress.is_null(), "C-Blosc2 makes no contexts");
-            Self { library: Rc::clone(library), compress, decompress }
+            let typesize = setting.typesize;
+            Self { library: Rc::clone(library), compress, decompress, typesize }
         }
+    }
+}
+
+impl Contexts {
+    /// Fills `dst` with elements from `start` on.
+    pub fn items(&mut self, src: &[u8], start: usize, dst: &mut [u8]) {
+        // SAFETY: both buffers are as long as said.
+        let len = unsafe {
+            (self.library.items)(
+                self.decompress,
+                src.as_ptr(),
+                src.len() as i32,
+                start as c_int,
+                (dst.len() / self.typesize) as c_int,
+                dst.as_mut_ptr(),
+                dst.len() as i32,
+            )
+        };
+        assert_eq!(len, dst.len() as i32, "C-Blosc2 fails to read elements");
     }
 }
 

@@ -8,6 +8,7 @@ mod measure;
 mod ours;
 mod peer;
 mod report;
+mod small;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -113,6 +114,7 @@ fn main() -> ExitCode {
         }
     }
     println!("{}", report::tables(&run.rows));
+    print!("{}", small::table(&run.library, &data::bundled(), run.options.effort));
     if let Some(path) = &run.options.csv
         && let Err(error) = std::fs::write(path, report::csv(&run.rows))
     {
@@ -197,7 +199,7 @@ impl Run {
         blocks: &'static str,
         peers: Vec<Box<dyn Peer>>,
     ) {
-        let Some(ours) = Ours::new(&setting) else { return };
+        let ours = Ours::new(&setting);
         let src = array.middle(self.options.max_nbytes);
         let chunk_nbytes = CHUNK_NBYTES / setting.typesize * setting.typesize;
         let chunks: Vec<&[u8]> = src.chunks(chunk_nbytes).collect();

@@ -117,7 +117,7 @@ pub fn measure(contenders: &mut [Contender], chunks: &[&[u8]], effort: Effort) -
 }
 
 /// Seconds of processor time of this process: steadier than the clock where others work too.
-fn cpu_time() -> f64 {
+pub fn cpu_time() -> f64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is a place to write to; the clock exists on every Linux.
     unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };

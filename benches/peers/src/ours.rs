@@ -1,8 +1,9 @@
 //! The library under test.
 
-use ndpress::codec::Codec;
-use ndpress::{BloscLz, Chunk, ChunkOptions, Limits, Lz4, Registry};
 use std::sync::Arc;
+
+use ndpress::codec::Codec;
+use ndpress::{BloscLz, Chunk, ChunkOptions, Limits, Lz4, Lz4Hc, Registry, Zstd};
 
 use crate::peer::{CodecKind, FilterKind, Peer, Setting};
 
@@ -15,8 +16,8 @@ pub struct Ours {
 
 impl Ours {
     #[must_use]
-    pub fn new(setting: &Setting) -> Option<Self> {
-        let options = ChunkOptions::new().shared_codec(codec(setting.codec, setting.level)?);
+    pub fn new(setting: &Setting) -> Self {
+        let options = ChunkOptions::new().shared_codec(codec(setting.codec, setting.level));
         let options = match setting.filter {
             FilterKind::None => options.no_filters(),
             FilterKind::Shuffle => options.shuffle(),
@@ -26,17 +27,17 @@ impl Ours {
             Some(nbytes) => options.blocksize(nbytes),
             None => options,
         };
-        Some(Self { options, registry: Registry::default(), typesize: setting.typesize })
+        Self { options, registry: Registry::default(), typesize: setting.typesize }
     }
 }
 
-/// The codec, once there is one.
-fn codec(codec: CodecKind, level: u8) -> Option<Arc<dyn Codec>> {
-    Some(match codec {
+fn codec(codec: CodecKind, level: u8) -> Arc<dyn Codec> {
+    match codec {
         CodecKind::BloscLz => Arc::new(BloscLz::clevel(level)),
         CodecKind::Lz4 => Arc::new(Lz4::clevel(level)),
-        CodecKind::Lz4Hc | CodecKind::Zstd => return None,
-    })
+        CodecKind::Lz4Hc => Arc::new(Lz4Hc::clevel(level)),
+        CodecKind::Zstd => Arc::new(Zstd::clevel(level)),
+    }
 }
 
 impl Peer for Ours {
