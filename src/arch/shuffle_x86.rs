@@ -58,7 +58,7 @@ pub(super) fn to_planes(isa: Isa, layout: Layout, items: &[u8], planes: &mut [u8
         // SAFETY: `kernel_isa` has checked the instructions and the number of items, and the layout
         // has been checked against the buffers.
         match isa {
-            Isa::Avx512 => with_columns!(layout.columns, avx512::to_planes, (layout, from, to)),
+            Isa::Avx512(_) => with_columns!(layout.columns, avx512::to_planes, (layout, from, to)),
             _ => with_columns!(layout.columns, avx2::to_planes, (layout, from, to)),
         }
         return true;
@@ -68,7 +68,7 @@ pub(super) fn to_planes(isa: Isa, layout: Layout, items: &[u8], planes: &mut [u8
         let (from, to) = (from.as_ptr(), to.as_mut_ptr());
         match isa {
             // SAFETY: as above; the layout less some columns lies within the buffers less those.
-            Isa::Avx512 => unsafe { avx512::strip_to_planes(layout, from, to) },
+            Isa::Avx512(_) => unsafe { avx512::strip_to_planes(layout, from, to) },
             // SAFETY: as above.
             _ => unsafe { avx2::strip_to_planes(layout, from, to) },
         }
@@ -86,7 +86,9 @@ pub(super) fn from_planes(isa: Isa, layout: Layout, planes: &[u8], items: &mut [
         // SAFETY: `kernel_isa` has checked the instructions and the number of items, and the layout
         // has been checked against the buffers.
         match isa {
-            Isa::Avx512 => with_columns!(layout.columns, avx512::from_planes, (layout, from, to)),
+            Isa::Avx512(_) => {
+                with_columns!(layout.columns, avx512::from_planes, (layout, from, to))
+            }
             _ => with_columns!(layout.columns, avx2::from_planes, (layout, from, to)),
         }
         return true;
@@ -104,8 +106,8 @@ pub(super) fn from_planes(isa: Isa, layout: Layout, planes: &[u8], items: &mut [
 /// The best kernels for so many items, of which the machine has the instructions.
 fn kernel_isa(isa: Isa, nitems: usize) -> Option<Isa> {
     match isa {
-        Isa::Avx512 if nitems >= avx512::GROUP => Some(Isa::Avx512),
-        Isa::Avx512 | Isa::Avx2 if nitems >= avx2::GROUP => Some(Isa::Avx2),
+        Isa::Avx512(_) if nitems >= avx512::GROUP => Some(isa),
+        Isa::Avx512(found) | Isa::Avx2(found) if nitems >= avx2::GROUP => Some(Isa::Avx2(found)),
         _ => None,
     }
 }
