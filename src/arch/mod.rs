@@ -3,9 +3,11 @@
 //! Each function takes slices, checks their lengths and does the rest with what the machine has.
 //! Which instruction set is used never changes a byte of the result.
 
+mod array;
 pub(crate) mod bitshuffle;
 #[cfg(target_arch = "x86_64")]
 mod bitshuffle_x86;
+pub(crate) mod difference;
 pub(crate) mod lz4;
 pub(crate) mod match_copy;
 pub(crate) mod prefix;
@@ -14,6 +16,10 @@ mod prefix_x86;
 mod record;
 mod scalar;
 pub(crate) mod shuffle;
+#[cfg(target_arch = "x86_64")]
+mod shuffle_avx2;
+#[cfg(target_arch = "x86_64")]
+mod shuffle_avx512;
 #[cfg(target_arch = "x86_64")]
 mod shuffle_x86;
 #[cfg(test)]

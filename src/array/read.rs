@@ -7,14 +7,13 @@
 use std::borrow::Cow;
 
 use super::grid::Grid;
-use super::parallel::both;
 use super::raw::RawArray;
-use super::scratch::with_buffer;
 use super::selection::{Cut, Selection};
 use crate::arch::view::{View, ViewMut};
+use crate::block::scratch::with_buffer;
 use crate::chunk::{Chunk, ChunkDecoder};
 use crate::error::Result;
-use crate::shape::Shape;
+use crate::parallel::join;
 
 type Target<'a> = Cut<&'a mut [u8]>;
 
@@ -30,7 +29,10 @@ impl RawArray {
     fn read_chunks(&self, target: Target<'_>) -> Result<()> {
         let work = work(&target, self.grid());
         match target.halves(self.grid().chunk_shape()) {
-            Ok((a, b)) => both(work, || self.read_chunks(a), || self.read_chunks(b)),
+            Ok((a, b)) => {
+                let (a, b) = join(work, || self.read_chunks(a), || self.read_chunks(b));
+                a.and(b)
+            }
             Err(target) => self.read_chunk(target),
         }
     }
@@ -60,7 +62,9 @@ fn read_blocks(grid: &Grid, decoder: &ChunkDecoder<'_>, target: Target<'_>) -> R
     let work = work(&target, grid);
     match target.halves(grid.block_shape()) {
         Ok((a, b)) => {
-            both(work, || read_blocks(grid, decoder, a), || read_blocks(grid, decoder, b))
+            let (a, b) =
+                join(work, || read_blocks(grid, decoder, a), || read_blocks(grid, decoder, b));
+            a.and(b)
         }
         Err(target) => read_block(grid, decoder, target),
     }

@@ -1,4 +1,5 @@
 use crate::arch::Isa;
+use crate::arch::difference::subtract_previous;
 use crate::arch::prefix::prefix_sum;
 use crate::filter::{Filter, FilterContext, FilterError, FilterId};
 
@@ -55,12 +56,8 @@ impl Filter for ByteDelta {
         dst: &mut [u8],
         context: &FilterContext<'_>,
     ) -> Result<(), FilterError> {
-        for_each_plane(src, dst, context, |src, dst| {
-            dst[0] = src[0];
-            for ((to, from), before) in dst[1..].iter_mut().zip(&src[1..]).zip(src) {
-                *to = from.wrapping_sub(*before);
-            }
-        });
+        let isa = Isa::current();
+        for_each_plane(src, dst, context, |src, dst| subtract_previous(isa, src, dst));
         Ok(())
     }
 
