@@ -26,7 +26,7 @@ pub(super) fn transpose(
     }
     let (from, to) = (from.as_ptr(), to.as_mut_ptr());
     let mut done = 0;
-    if isa == Isa::Avx512 {
+    if matches!(isa, Isa::Avx512(_)) {
         while done + 64 <= nbytes {
             // SAFETY: `isa` says that the machine has the instructions; 64 bytes follow in all rows,
             // which lie within the slices.

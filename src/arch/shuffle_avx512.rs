@@ -185,37 +185,6 @@ pub(super) unsafe fn strip_to_planes(layout: Layout, items: *const u8, planes: *
     }
 }
 
-/// Undoes [`strip_to_planes`].
-///
-/// # Safety
-/// As there.
-#[target_feature(enable = "avx512f,avx512bw")]
-pub(super) unsafe fn strip_from_planes(layout: Layout, planes: *const u8, items: *mut u8) {
-    for first in group_starts::<GROUP>(layout.nitems) {
-        let mut registers = [_mm512_setzero_si512(); STRIP];
-        for (column, register) in registers.iter_mut().enumerate() {
-            // SAFETY: items `first` to `first + 64` of the plane, of `nitems` in the layout.
-            *register =
-                unsafe { _mm512_loadu_si512(planes.add(column * layout.plane + first).cast()) };
-        }
-        for (index, register) in transpose_bytes(registers).iter().enumerate() {
-            let quarters = [
-                _mm512_castsi512_si128(*register),
-                _mm512_extracti32x4_epi32::<1>(*register),
-                _mm512_extracti32x4_epi32::<2>(*register),
-                _mm512_extracti32x4_epi32::<3>(*register),
-            ];
-            for (quarter, bytes) in quarters.iter().enumerate() {
-                // SAFETY: 16 columns of an item, whose number is less than `nitems`.
-                unsafe {
-                    let item = first + quarter * 16 + index;
-                    _mm_storeu_si128(items.add(item * layout.stride).cast(), *bytes);
-                }
-            }
-        }
-    }
-}
-
 /// Transposes four matrices of 16 × 16 bytes, one in each quarter of the registers.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]

@@ -29,11 +29,6 @@ fn bitshuffled(typesize: usize, src: &[u8]) -> Vec<u8> {
     dst
 }
 
-fn isas() -> Vec<Isa> {
-    let all = [Isa::Scalar, Isa::Avx2, Isa::Avx512];
-    all.into_iter().filter(|isa| *isa <= Isa::detect()).collect()
-}
-
 /// Bytes without a pattern, from a linear congruence.
 fn noise(nbytes: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -64,7 +59,7 @@ fn run(nbytes: usize, kernel: impl FnOnce(&mut [u8])) -> Vec<u8> {
 
 /// `kernel` gives `expected`, and `inverse` undoes it.
 fn check(kernel: Kernel, inverse: Kernel, width: usize, src: &[u8], expected: &[u8]) {
-    for isa in isas() {
+    for isa in Isa::available() {
         let case = format!("{isa:?}, width {width}, {} bytes", src.len());
         assert!(run(src.len(), |dst| kernel(isa, width, src, dst)) == expected, "{case}");
         assert!(run(src.len(), |dst| inverse(isa, width, expected, dst)) == src, "undoing {case}");
@@ -118,7 +113,7 @@ fn prefixes_match_their_definition() {
     for (unit, kernel, combine) in kernels {
         for nbytes in (0..600).chain([4999]) {
             let expected = prefixed(unit, &noise[..nbytes], combine);
-            for isa in isas() {
+            for isa in Isa::available() {
                 let dst = run(nbytes, |dst| kernel(isa, &noise[..nbytes], dst));
                 assert!(dst == expected, "{isa:?}, unit {unit}, {nbytes} bytes");
             }
@@ -132,7 +127,7 @@ fn differences_match_their_definition() {
     for nbytes in (0..600).chain([4999]) {
         let (left, right) = (&noise[..nbytes], &noise[1..]);
         let xored: Vec<u8> = left.iter().zip(right).map(|(left, right)| left ^ right).collect();
-        for isa in isas() {
+        for isa in Isa::available() {
             let dst = run(nbytes, |dst| xor(isa, left, right, dst));
             assert!(dst == xored, "{isa:?}, {nbytes} bytes");
             let dst = run(nbytes, |dst| subtract_previous(isa, left, dst));

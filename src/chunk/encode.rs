@@ -152,8 +152,9 @@ impl<'a> ChunkEncoder<'a> {
         // At the end, where C-Blosc2 has its default filter.
         let slots = filters[MAX_FILTERS - options.filters().len()..].iter_mut();
         for (slot, filter) in slots.zip(options.filters()) {
-            *slot = (filter.id().as_u8(), filter.meta());
-            pipeline.push(filter.as_ref(), filter.meta());
+            let meta = filter.meta(typesize);
+            *slot = (filter.id().as_u8(), meta);
+            pipeline.push(filter.as_ref(), meta);
         }
         let is_split = options.splits(typesize, layout.blocksize);
         let coding = BlockCoding {

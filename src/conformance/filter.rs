@@ -46,7 +46,7 @@ fn run(filter: &dyn Filter, check: impl Fn(&Suite<'_>, &[u8])) {
         for (&typesize, &reference) in
             typesizes.iter().flat_map(|typesize| references.iter().map(move |r| (typesize, r)))
         {
-            let mut context = FilterContext::new(typesize, filter.meta());
+            let mut context = FilterContext::new(typesize, filter.meta(typesize));
             context.reference = reference;
             let suite = Suite { filter, sample: &sample, context };
             let filtered = suite.apply("forward", &sample.bytes, 0);

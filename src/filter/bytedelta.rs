@@ -46,8 +46,9 @@ impl Filter for ByteDelta {
         FilterId::BYTEDELTA
     }
 
-    fn meta(&self) -> u8 {
-        self.planes
+    /// The number of planes, always: outside of a super-chunk C-Blosc2 does not take 0 for an answer.
+    fn meta(&self, typesize: usize) -> u8 {
+        if self.planes == 0 { typesize as u8 } else { self.planes }
     }
 
     fn forward(
