@@ -102,18 +102,28 @@ pub fn verify(contenders: &mut Vec<Contender>, chunks: &[&[u8]]) -> Vec<String> 
 pub fn measure(contenders: &mut [Contender], chunks: &[&[u8]], effort: Effort) -> f64 {
     let mut decoded: Vec<Vec<u8>> = chunks.iter().map(|chunk| chunk.to_vec()).collect();
     let mut copy = f64::INFINITY;
-    let start = cpu_time();
-    for _ in 0..effort.rounds {
+    let budget = effort.budget * contenders.len() as f64;
+    rounds(effort.rounds, budget, || {
         contenders.iter_mut().for_each(|contender| contender.encode_all(chunks));
+    });
+    rounds(effort.rounds, budget, || {
         contenders.iter_mut().for_each(|contender| contender.decode_all(&mut decoded));
-        let start_of_copy = cpu_time();
+        let start = cpu_time();
         chunks.iter().zip(&mut decoded).for_each(|(src, dst)| dst.copy_from_slice(src));
-        copy = copy.min(cpu_time() - start_of_copy);
-        if cpu_time() - start > effort.budget * contenders.len() as f64 {
+        copy = copy.min(cpu_time() - start);
+    });
+    copy
+}
+
+/// Calls `f` so many times, or fewer when `budget` seconds are used up.
+fn rounds(count: usize, budget: f64, mut f: impl FnMut()) {
+    let start = cpu_time();
+    for _ in 0..count {
+        f();
+        if cpu_time() - start > budget {
             break;
         }
     }
-    copy
 }
 
 /// Seconds of processor time of this process: steadier than the clock where others work too.
