@@ -1,6 +1,8 @@
 //! Compressed n-dimensional arrays and images in memory, as Blosc2 chunks.
 
 pub mod codec;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod filter;
 
 mod arch;

@@ -112,6 +112,10 @@ impl Chains {
         let key = self.base + pos as u32;
         // Keys of earlier inputs are lower.
         let lowest = self.base.max(key - MAX_OFFSET as u32);
+        let mut candidate = self.heads[place(src, pos)];
+        if candidate < lowest {
+            return None;
+        }
         let start = src.u32(pos);
         let is_run = walk != Walk::Plain && start == start.rotate_left(8);
         let mut run_len = None;
@@ -123,7 +127,6 @@ impl Chains {
         let mut wanted = src.u16(low + longest - 1);
         // Which chain is followed: that of the bytes so far behind the place.
         let mut chain = 0;
-        let mut candidate = self.heads[place(src, pos)];
         for _ in 0..attempts {
             if candidate < lowest {
                 break;
