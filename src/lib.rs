@@ -1,6 +1,8 @@
 //! Compressed n-dimensional arrays and images in memory, as Blosc2 chunks.
 
 pub mod codec;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod filter;
 
 mod arch;
@@ -15,6 +17,7 @@ mod parallel;
 mod registry;
 mod shape;
 
+pub use crate::array::{AnyArray, Array, ArrayWriter, OpaqueArray, Options};
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
 #[cfg(feature = "zstd")]
 pub use crate::codec::Zstd;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::grid::Grid;
 use super::options::Options;
 use super::partition::partition;
-use crate::chunk::{Chunk, ChunkLayout, ChunkOptions};
+use crate::chunk::{Chunk, ChunkLayout, ChunkOptions, constant_chunk};
 use crate::dtype::DType;
 use crate::error::{Error, InvalidArgument, Result};
 use crate::registry::Registry;
@@ -49,12 +49,9 @@ impl RawArray {
     }
 
     /// An array of one value, otherwise like this one.
-    pub(crate) fn full_like(&self, fill: &[u8]) -> Result<Self> {
-        if fill.len() != self.grid.itemsize() {
-            let (expected, found) = (self.grid.itemsize(), fill.len());
-            return Err(InvalidArgument::LengthMismatch { expected, found }.into());
-        }
-        Ok(Self { fill: fill.into(), chunks: Arc::default(), ..self.clone() })
+    pub(crate) fn full_like(&self, fill: &[u8]) -> Self {
+        debug_assert_eq!(fill.len(), self.grid.itemsize());
+        Self { fill: fill.into(), chunks: Arc::default(), ..self.clone() }
     }
 
     pub(crate) fn dtype(&self) -> DType {
@@ -106,12 +103,11 @@ impl RawArray {
     }
 
     /// A chunk of one value, padding included.
-    pub(super) fn constant_chunk(&self, value: &[u8]) -> Result<Option<Arc<Chunk>>> {
+    pub(super) fn constant(&self, value: &[u8]) -> Result<Option<Arc<Chunk>>> {
         if *value == *self.fill {
             return Ok(None);
         }
-        let (nbytes, blocksize) = (self.grid.chunk_nbytes(), self.grid.block_nbytes());
-        Ok(Some(Arc::new(Chunk::repeat(value, nbytes, blocksize)?)))
+        Ok(Some(Arc::new(constant_chunk(&self.layout(&self.grid), value)?)))
     }
 
     /// Carries out changes that have all been computed, so that none can fail any more.

@@ -9,7 +9,8 @@
 //! Lengths are balanced: 1000 rows in blocks of at most 300 make four blocks of 250, not three of
 //! 300 and one of 100 rows and 200 of padding.
 
-use super::grid::{Grid, MAX_BLOCK_NBYTES, MAX_CHUNK_NBYTES};
+use super::grid::Grid;
+use crate::chunk::{MAX_BLOCK_NBYTES, MAX_CHUNK_NBYTES};
 use crate::error::{InvalidArgument, Part, Result};
 use crate::shape::Shape;
 
