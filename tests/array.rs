@@ -1,6 +1,7 @@
 //! Arrays against a plain `ndarray` as model: random shapes, cuts, element types and sequences of
 //! writes, compared as a whole and by random parts.
 #![cfg(feature = "ndarray")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -320,7 +321,7 @@ fn check_types(shape: &[usize], seed: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn arrays_hold_what_was_written(

@@ -1,5 +1,6 @@
 //! How much memory reads and writes take, counted by the allocator.
 #![cfg(feature = "ndarray")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 #![allow(unsafe_code, reason = "an allocator that counts has no safe form")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
