@@ -2,6 +2,7 @@
 
 pub mod codec;
 pub mod filter;
+pub mod image;
 
 mod arch;
 mod block;
@@ -10,6 +11,7 @@ mod dtype;
 mod error;
 mod id;
 mod limits;
+mod metadata;
 mod parallel;
 mod registry;
 mod shape;
@@ -23,5 +25,6 @@ pub use crate::error::{
 pub use crate::filter::{BitShuffle, ByteDelta, Delta, Filter, FilterError, Shuffle, TruncPrec};
 pub use crate::id::{CodecId, FilterId};
 pub use crate::limits::Limits;
+pub use crate::metadata::{Metadata, Value};
 pub use crate::registry::Registry;
 pub use crate::shape::{MAX_NDIM, Region, Shape};

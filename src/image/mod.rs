@@ -1,0 +1,5 @@
+//! Images.
+
+mod interleave;
+
+pub use self::interleave::{deinterleave, interleave};
