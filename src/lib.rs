@@ -5,6 +5,7 @@ pub mod filter;
 pub mod image;
 
 mod arch;
+mod array;
 mod block;
 mod chunk;
 mod dtype;
@@ -16,6 +17,7 @@ mod parallel;
 mod registry;
 mod shape;
 
+pub use crate::array::{AnyArray, Array, ArrayWriter, OpaqueArray, Options};
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
 pub use crate::codec::{BloscLz, Codec, CodecError, Lz4};
 pub use crate::dtype::{DType, Element, Record};

@@ -4,6 +4,8 @@
 //! to [`join`]. It runs in the pool of the caller: the one a `rayon` scope was entered with, or the
 //! global one. Without the `rayon` feature the halves run one after the other.
 
+use crate::error::Result;
+
 /// Bytes of work below which waking a second thread costs more than it brings.
 ///
 /// A block of 32 KiB decodes in 3 to 15 µs; handing work to an idle rayon worker costs about 10.
@@ -28,4 +30,22 @@ pub(crate) fn join<A: Send, B: Send>(
 #[cfg(not(feature = "rayon"))]
 pub(crate) fn join<A, B>(_nbytes: usize, a: impl FnOnce() -> A, b: impl FnOnce() -> B) -> (A, B) {
     (a(), b())
+}
+
+/// Calls `f` with each item, of which each stands for `nbytes` uncompressed bytes of work.
+pub(crate) fn for_each<T: Send>(
+    items: &mut [T],
+    nbytes: usize,
+    f: &(impl Fn(&mut T) -> Result<()> + Sync),
+) -> Result<()> {
+    if let [item] = items {
+        return f(item);
+    }
+    if items.is_empty() {
+        return Ok(());
+    }
+    let work = items.len().saturating_mul(nbytes);
+    let (low, high) = items.split_at_mut(items.len() / 2);
+    let (low, high) = join(work, || for_each(low, nbytes, f), || for_each(high, nbytes, f));
+    low.and(high)
 }

@@ -112,6 +112,36 @@ impl Shape {
         self.iter().zip(index).fold(0, |position, (len, index)| position * len + index)
     }
 
+    /// The same lengths without those of one axis, which exists.
+    pub(crate) fn without_axis(&self, axis: usize) -> Self {
+        let ndim = self.ndim();
+        let mut shape = *self;
+        shape.lens.copy_within(axis + 1..ndim, axis);
+        shape.lens[ndim - 1] = 0;
+        shape.ndim -= 1;
+        shape
+    }
+
+    /// The same lengths with one more axis before `axis`.
+    pub(crate) fn with_axis(&self, axis: usize, len: usize) -> Result<Self> {
+        let ndim = self.ndim();
+        if ndim == MAX_NDIM {
+            return Err(InvalidArgument::TooManyAxes { ndim: ndim + 1, max: MAX_NDIM }.into());
+        }
+        let mut shape = *self;
+        shape.lens.copy_within(axis..ndim, axis + 1);
+        shape.lens[axis] = len;
+        shape.ndim += 1;
+        Ok(shape)
+    }
+
+    /// The same lengths but for that of one axis.
+    pub(crate) fn with_len(&self, axis: usize, len: usize) -> Self {
+        let mut shape = *self;
+        shape.lens[..self.ndim()][axis] = len;
+        shape
+    }
+
     /// Applies `f` to each axis number.
     pub(crate) fn map(&self, mut f: impl FnMut(usize) -> usize) -> Self {
         let mut mapped = *self;
@@ -258,7 +288,6 @@ impl Region {
 }
 
 /// Checks that an index lies inside an array of this shape.
-#[allow(dead_code, reason = "used by the array layer")]
 pub(crate) fn check_index(index: &[usize], shape: &[usize]) -> Result<()> {
     let (expected, found) = (shape.len(), index.len());
     if expected != found {

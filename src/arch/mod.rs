@@ -3,6 +3,7 @@
 //! Each function takes slices, checks their lengths and does the rest with what the machine has.
 //! Which instruction set is used never changes a byte of the result.
 
+mod array;
 pub(crate) mod bitshuffle;
 #[cfg(target_arch = "x86_64")]
 mod bitshuffle_x86;
@@ -18,6 +19,7 @@ pub(crate) mod shuffle;
 mod shuffle_x86;
 #[cfg(test)]
 mod tests;
+pub(crate) mod view;
 pub(crate) mod words;
 
 use std::sync::atomic::{AtomicU8, Ordering};

@@ -1,8 +1,8 @@
 //! Writing chunks: blocks in parallel, put in order.
 
-use super::header::{Header, LONG_LEN, MAX_CHUNK_NBYTES, Payload, SHORT_LEN, Special};
+use super::header::{Header, LONG_LEN, MAX_CHUNK_NBYTES, Payload, SHORT_LEN};
 use super::options::{ChunkFormat, ChunkOptions};
-use super::special::{header_typesize, is_repeating, special};
+use super::special::{constant_chunk, header_typesize, is_repeating};
 use super::{Chunk, MAX_BLOCK_NBYTES};
 use crate::block::scratch::{with_block_scratch, with_buffer};
 use crate::block::{BlockCoding, BlockPlace, Pipeline};
@@ -209,12 +209,7 @@ impl<'a> ChunkEncoder<'a> {
                 return Ok(None);
             }
         }
-        let value = value.unwrap_or_default();
-        let (kind, value) = match value.iter().all(|&byte| byte == 0) {
-            true => (Special::Zeros, &[][..]),
-            false => (Special::Repeat, &value[..]),
-        };
-        special(kind, layout.nbytes, width, Some(layout.blocksize), value).map(Some)
+        constant_chunk(layout, &value.unwrap_or_default()).map(Some)
     }
 
     /// The chunk with compressed blocks, unless storing it is as short.

@@ -1,0 +1,113 @@
+//! Reading: a selection is cut along chunks, then along blocks, and each block is decoded once.
+//!
+//! The destination is cut along with the selection, so the pieces can go to different threads and
+//! need nothing from each other. A block that is wanted as a whole, by a destination without gaps,
+//! is decoded right there; any other goes through a buffer of its thread. Nothing is allocated.
+
+use std::borrow::Cow;
+
+use super::grid::Grid;
+use super::raw::RawArray;
+use super::selection::{Cut, Selection};
+use crate::arch::view::{View, ViewMut};
+use crate::block::scratch::with_buffer;
+use crate::chunk::{Chunk, ChunkDecoder};
+use crate::error::Result;
+use crate::parallel::join;
+
+type Target<'a> = Cut<&'a mut [u8]>;
+
+impl RawArray {
+    /// Reads what is selected, which exists, into a view of the same shape.
+    pub(crate) fn read(&self, selection: &Selection, dst: ViewMut<'_>) -> Result<()> {
+        if dst.shape().contains(&0) {
+            return Ok(());
+        }
+        self.read_chunks(Cut::new(*selection, dst))
+    }
+
+    fn read_chunks(&self, target: Target<'_>) -> Result<()> {
+        let work = work(&target, self.grid());
+        match target.halves(self.grid().chunk_shape()) {
+            Ok((a, b)) => {
+                let (a, b) = join(work, || self.read_chunks(a), || self.read_chunks(b));
+                a.and(b)
+            }
+            Err(target) => self.read_chunk(target),
+        }
+    }
+
+    /// Reads from a single chunk.
+    fn read_chunk(&self, mut target: Target<'_>) -> Result<()> {
+        let (index, origin) = self.grid().chunk_at(target.selection.start());
+        let Some(chunk) = self.chunk(index) else {
+            target.view.fill(self.fill_value());
+            return Ok(());
+        };
+        let target = target.relative_to(&origin);
+        self.read_stored(chunk, target).map_err(|error| error.in_chunk(index))
+    }
+
+    fn read_stored(&self, chunk: &Chunk, mut target: Target<'_>) -> Result<()> {
+        let decoder = chunk.decoder(self.registry())?;
+        match decoder.constant().and_then(|value| item(value, self.grid().itemsize())) {
+            Some(value) => target.view.fill(&value),
+            None => read_blocks(self.grid(), &decoder, target)?,
+        }
+        Ok(())
+    }
+}
+
+fn read_blocks(grid: &Grid, decoder: &ChunkDecoder<'_>, target: Target<'_>) -> Result<()> {
+    let work = work(&target, grid);
+    match target.halves(grid.block_shape()) {
+        Ok((a, b)) => {
+            let (a, b) =
+                join(work, || read_blocks(grid, decoder, a), || read_blocks(grid, decoder, b));
+            a.and(b)
+        }
+        Err(target) => read_block(grid, decoder, target),
+    }
+}
+
+/// Reads from a single block.
+fn read_block(grid: &Grid, decoder: &ChunkDecoder<'_>, target: Target<'_>) -> Result<()> {
+    let (index, origin) = grid.block_at(target.selection.start());
+    let Cut { selection, mut view } = target.relative_to(&origin);
+    let shape = grid.block_shape();
+    if selection.covers(shape) {
+        if let Some(dst) = view.as_contiguous_mut() {
+            return decoder.block_into(index, dst);
+        }
+    }
+    let mut copy = |bytes: &[u8]| -> Result<()> {
+        let block = View::from_bytes(bytes, grid.itemsize(), *shape)?;
+        view.copy_from(&selection.of(block));
+        Ok(())
+    };
+    if let Some(bytes) = decoder.stored_block(index) {
+        return copy(bytes);
+    }
+    with_buffer(grid.block_nbytes(), |buffer| {
+        decoder.block_into(index, buffer)?;
+        copy(buffer)
+    })
+}
+
+/// One element of a chunk that repeats `value`; `None` when its elements differ after all.
+fn item(value: &[u8], itemsize: usize) -> Option<Cow<'_, [u8]>> {
+    static ZEROS: [u8; 256] = [0; 256];
+    match (value, itemsize) {
+        _ if value.len() == itemsize => Some(Cow::Borrowed(value)),
+        ([0], ..=256) => Some(Cow::Borrowed(&ZEROS[..itemsize])),
+        _ if itemsize.is_multiple_of(value.len()) => {
+            Some(Cow::Owned(value.repeat(itemsize / value.len())))
+        }
+        _ => None,
+    }
+}
+
+/// The bytes that have to be decoded, about.
+fn work(target: &Target<'_>, grid: &Grid) -> usize {
+    target.selection.nparts(grid.block_shape()).saturating_mul(grid.block_nbytes())
+}

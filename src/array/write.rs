@@ -1,0 +1,189 @@
+//! Writing: each chunk that is touched is encoded anew, and all are exchanged at the end.
+//!
+//! So a write that fails, or a reader's clone made before it, sees none of it. Of a chunk that is
+//! written in part, the blocks that are not touched keep their compressed bytes, and those that are
+//! written as a whole are not decoded. A chunk that is set to one value costs one value.
+
+use std::sync::Arc;
+
+use super::grid::Grid;
+use super::raw::{Change, RawArray};
+use super::selection::{Cut, Selection};
+use crate::arch::view::{View, ViewMut};
+use crate::chunk::{
+    BlockSource, Chunk, ChunkDecoder, constant_chunk, encode_blocks, rewrite_blocks,
+};
+use crate::error::{Error, Result};
+use crate::parallel::for_each;
+use crate::shape::{Region, Shape};
+
+type Source<'a> = Cut<&'a [u8]>;
+
+impl RawArray {
+    /// Sets what is selected, which exists, to the elements of a view of the same shape.
+    pub(crate) fn write(&mut self, selection: &Selection, src: View<'_>) -> Result<()> {
+        if src.shape().contains(&0) {
+            return Ok(());
+        }
+        if selection.covers(self.shape()) {
+            if let Some(value) = src.repeated_value() {
+                self.reset(value);
+                return Ok(());
+            }
+        }
+        let grid = *self.grid();
+        let changes = self.changes(&grid, &Cut::new(*selection, src))?;
+        self.install(grid, changes);
+        Ok(())
+    }
+
+    /// Lengthens axis 0, which exists, by the rows of these views, one after the other. They are as
+    /// long as the array on all other axes.
+    pub(crate) fn append(&mut self, parts: &[View<'_>]) -> Result<()> {
+        let mut rows = self.shape()[0];
+        let mut grid = *self.grid();
+        let mut changes = Vec::new();
+        for part in parts {
+            let start = part.shape().map(|axis| if axis == 0 { rows } else { 0 });
+            rows += part.shape()[0];
+            grid = grid.with_rows(rows)?;
+            if !part.shape().contains(&0) {
+                let selection = Selection::from(&Region::at(start, *part.shape()));
+                changes.extend(self.changes(&grid, &Cut::new(selection, *part))?);
+            }
+        }
+        self.install(grid, changes);
+        Ok(())
+    }
+
+    /// What a write makes of each chunk it may touch.
+    fn changes(&self, grid: &Grid, source: &Source<'_>) -> Result<Vec<Change>> {
+        let chunks = source.selection.part_numbers(grid.chunk_shape(), grid.chunks());
+        self.changes_of(grid, chunks, |chunk| self.changed(grid, chunk, source))
+    }
+
+    /// What `f` makes of each of these chunks, computed side by side.
+    pub(super) fn changes_of(
+        &self,
+        grid: &Grid,
+        chunks: impl ExactSizeIterator<Item = usize>,
+        f: impl Fn(usize) -> Result<Option<Arc<Chunk>>> + Sync,
+    ) -> Result<Vec<Change>> {
+        let mut changes = Vec::new();
+        let nbytes = chunks.len().saturating_mul(size_of::<Change>()) as u64;
+        changes.try_reserve_exact(chunks.len()).map_err(|_| Error::OutOfMemory { nbytes })?;
+        changes.extend(chunks.map(|chunk| Change { chunk, contents: None }));
+        for_each(&mut changes, grid.chunk_nbytes(), &|change: &mut Change| {
+            change.contents = f(change.chunk).map_err(|error| error.in_chunk(change.chunk))?;
+            Ok(())
+        })?;
+        Ok(changes)
+    }
+
+    /// A chunk's new contents, from all of its elements.
+    pub(super) fn encoded_chunk(&self, view: View<'_>) -> Result<Option<Arc<Chunk>>> {
+        let extent = *view.shape();
+        self.encoded(self.grid(), &extent, Cut::new(Selection::full(extent), view))
+    }
+
+    /// What a chunk becomes.
+    fn changed(
+        &self,
+        grid: &Grid,
+        index: usize,
+        source: &Source<'_>,
+    ) -> Result<Option<Arc<Chunk>>> {
+        let region = grid.chunk_region(index);
+        let old = self.chunk(index);
+        match source.clip(&region) {
+            // Stepped over.
+            None => Ok(old.cloned()),
+            Some(source) if source.selection.covers(region.shape()) => {
+                self.encoded(grid, region.shape(), source)
+            }
+            Some(source) => self.rewritten(grid, region.shape(), source, old),
+        }
+    }
+
+    /// A new chunk of `extent` elements and padding.
+    fn encoded(
+        &self,
+        grid: &Grid,
+        extent: &Shape,
+        source: Source<'_>,
+    ) -> Result<Option<Arc<Chunk>>> {
+        if let Some(value) = source.view.uniform() {
+            return self.constant(value);
+        }
+        let blocks = Blocks { grid, extent, source, old: None };
+        Ok(Some(Arc::new(encode_blocks(&self.layout(grid), &blocks, self.options())?)))
+    }
+
+    /// A chunk with some of its `extent` elements replaced.
+    fn rewritten(
+        &self,
+        grid: &Grid,
+        extent: &Shape,
+        source: Source<'_>,
+        old: Option<&Arc<Chunk>>,
+    ) -> Result<Option<Arc<Chunk>>> {
+        let filled;
+        let chunk: &Chunk = match old {
+            Some(chunk) => chunk,
+            None if source.view.uniform() == Some(self.fill_value()) => return Ok(None),
+            None => {
+                filled = constant_chunk(&self.layout(grid), self.fill_value())?;
+                &filled
+            }
+        };
+        let touched: Vec<usize> = source
+            .selection
+            .part_numbers(grid.block_shape(), grid.blocks())
+            .filter(|&block| source.clip(&grid.block_region(block, extent)).is_some())
+            .collect();
+        let decoder = chunk.decoder(self.registry())?;
+        let blocks = Blocks { grid, extent, source, old: Some(&decoder) };
+        let layout = self.layout(grid);
+        let chunk =
+            rewrite_blocks(chunk, &layout, &touched, &blocks, self.options(), self.registry())?;
+        Ok(Some(Arc::new(chunk)))
+    }
+}
+
+/// The blocks of a chunk, some of whose elements come from the caller.
+struct Blocks<'a> {
+    grid: &'a Grid,
+    /// The elements of the chunk that are not padding.
+    extent: &'a Shape,
+    /// Counted from the chunk's first element.
+    source: Source<'a>,
+    /// Where the other elements come from.
+    old: Option<&'a ChunkDecoder<'a>>,
+}
+
+impl BlockSource for Blocks<'_> {
+    fn read_block(&self, block: usize, dst: &mut [u8]) -> Result<()> {
+        let shape = self.grid.block_shape();
+        let region = self.grid.block_region(block, self.extent);
+        let Some(Cut { selection, view }) = self.source.clip(&region) else {
+            dst.fill(0);
+            return Ok(());
+        };
+        match self.old {
+            Some(old) if !selection.covers(region.shape()) => old.block_into(block, dst)?,
+            _ if region.shape() != shape => dst.fill(0),
+            _ => {}
+        }
+        let dst = ViewMut::from_bytes_mut(dst, self.grid.itemsize(), *shape)?;
+        selection.of(dst).copy_from(&view);
+        Ok(())
+    }
+
+    fn borrow_block(&self, block: usize) -> Option<&[u8]> {
+        let shape = self.grid.block_shape();
+        let region = self.grid.block_region(block, self.extent);
+        // A block with padding is not whole in the caller's memory.
+        let Cut { selection, view } = self.source.clip(&region)?;
+        if selection.covers(shape) { view.as_contiguous() } else { None }
+    }
+}
