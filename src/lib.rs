@@ -26,6 +26,7 @@ pub use crate::error::{
 };
 pub use crate::filter::{BitShuffle, ByteDelta, Delta, Filter, FilterError, Shuffle, TruncPrec};
 pub use crate::id::{CodecId, FilterId};
+pub use crate::image::Image;
 pub use crate::limits::Limits;
 pub use crate::metadata::{Metadata, Value};
 pub use crate::registry::Registry;

@@ -80,7 +80,7 @@ impl ColorNames {
             (Self::Cmyk, _) => &["C", "M", "Y", "K", "A"],
             (Self::Bands, _) => &[],
         };
-        let name = |channel| match known.get(channel) {
+        let name = |channel: usize| match known.get(channel) {
             Some(&name) => name.to_owned(),
             None => format!("band {}", channel + 1),
         };

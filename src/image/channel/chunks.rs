@@ -20,13 +20,13 @@ use crate::shape::Region;
 /// Pixels of a chunk are numbered in row order from the chunk's first one; coordinates are the
 /// image's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChunkPlace {
+pub struct Place {
     index: usize,
     region: Region,
 }
 
-impl ChunkPlace {
-    pub(super) fn new(index: usize, region: Region) -> Self {
+impl Place {
+    pub(in crate::image) fn new(index: usize, region: Region) -> Self {
         Self { index, region }
     }
 
@@ -80,8 +80,8 @@ impl ChunkPlace {
 }
 
 impl<T> Channel<T> {
-    fn place(&self, index: usize) -> ChunkPlace {
-        ChunkPlace::new(index, self.array.raw().grid().chunk_region(index))
+    fn place(&self, index: usize) -> Place {
+        Place::new(index, self.array.raw().grid().chunk_region(index))
     }
 }
 
@@ -151,11 +151,11 @@ pub struct Chunks<'a, T> {
 
 /// A chunk to read.
 ///
-/// Dereferences to its [`ChunkPlace`].
+/// Dereferences to its [`Place`].
 #[derive(Clone, Copy)]
 pub struct ChunkRef<'a, T> {
     channel: &'a Channel<T>,
-    place: ChunkPlace,
+    place: Place,
 }
 
 impl<T: Element> ChunkRef<'_, T> {
@@ -167,7 +167,7 @@ impl<T: Element> ChunkRef<'_, T> {
         self.channel.read_region(self.region())
     }
 
-    /// Decodes the pixels into a slice of the chunk's [length](ChunkPlace::len), in row order.
+    /// Decodes the pixels into a slice of the chunk's [length](Place::len), in row order.
     ///
     /// # Errors
     /// As [`Array::read_chunk_into`].
@@ -184,11 +184,11 @@ pub struct ChunksMut<'a, T> {
 
 /// A chunk to change in place, once.
 ///
-/// Dereferences to its [`ChunkPlace`]. A handle that is dropped unused leaves its chunk alone.
+/// Dereferences to its [`Place`]. A handle that is dropped unused leaves its chunk alone.
 #[must_use = "a chunk changes when it is edited"]
 pub struct ChunkMut<'a, T> {
     session: Arc<Session<'a, T>>,
-    place: ChunkPlace,
+    place: Place,
 }
 
 /// What the handles of one iteration share.
@@ -264,7 +264,7 @@ impl<T: Element> ChunkMut<'_, T> {
     fn install(&self, chunk: EditedChunk) {
         // Nothing panics while the lock is held, so a poisoned one is as good as any.
         let mut after = self.session.after.lock().unwrap_or_else(PoisonError::into_inner);
-        after.array.install_chunks([chunk]);
+        after.install(chunk);
     }
 }
 
@@ -306,9 +306,9 @@ macro_rules! chunk_iterator {
         impl<T: Element> FusedIterator for $iterator<'_, T> {}
 
         impl<T> Deref for $chunk<'_, T> {
-            type Target = ChunkPlace;
+            type Target = Place;
 
-            fn deref(&self) -> &ChunkPlace {
+            fn deref(&self) -> &Place {
                 &self.place
             }
         }
@@ -332,6 +332,6 @@ chunk_iterator!(Chunks, ChunkRef, |chunks, index| {
 });
 chunk_iterator!(ChunksMut, ChunkMut, |chunks, index| {
     let region = chunks.session.before.raw().grid().chunk_region(index);
-    let place = ChunkPlace::new(index, region);
+    let place = Place::new(index, region);
     ChunkMut { session: chunks.session.clone(), place }
 });

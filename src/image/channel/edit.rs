@@ -1,6 +1,6 @@
 //! All chunks of a channel changed at once, in parallel.
 
-use super::{Channel, ChunkPlace};
+use super::{Channel, Place};
 use crate::dtype::Element;
 use crate::error::{Error, Result};
 
@@ -53,7 +53,7 @@ impl<T: Element> Channel<T> {
     ///
     /// # Errors
     /// As [`map_in_place`](Self::map_in_place).
-    pub fn edit_chunks(&mut self, f: impl Fn(&ChunkPlace, &mut [T]) + Sync) -> Result<()> {
+    pub fn edit_chunks(&mut self, f: impl Fn(&Place, &mut [T]) + Sync) -> Result<()> {
         self.try_edit_chunks(|place, pixels| {
             f(place, pixels);
             Ok(())
@@ -67,10 +67,8 @@ impl<T: Element> Channel<T> {
     /// then as it was, all of it.
     pub fn try_edit_chunks<E: From<Error> + Send>(
         &mut self,
-        f: impl Fn(&ChunkPlace, &mut [T]) -> Result<(), E> + Sync,
+        f: impl Fn(&Place, &mut [T]) -> Result<(), E> + Sync,
     ) -> Result<(), E> {
-        self.array.try_edit_chunks(|index, region, pixels| {
-            f(&ChunkPlace::new(index, *region), pixels)
-        })
+        self.array.try_edit_chunks(|index, region, pixels| f(&Place::new(index, *region), pixels))
     }
 }

@@ -9,9 +9,9 @@ mod edit;
 use std::fmt;
 use std::ops::Deref;
 
-pub use self::chunks::{ChunkMut, ChunkPlace, ChunkRef, Chunks, ChunksMut};
+pub use self::chunks::{ChunkMut, ChunkRef, Chunks, ChunksMut, Place};
 
-use crate::array::{Array, Options};
+use crate::array::{Array, EditedChunk, Options};
 use crate::dtype::Element;
 use crate::error::{InvalidArgument, Result};
 use crate::shape::{Region, Shape};
@@ -201,6 +201,11 @@ impl<T: Element> Channel<T> {
     /// As [`Array::fill_chunk`].
     pub fn fill_chunk(&mut self, index: usize, value: T) -> Result<()> {
         self.array.fill_chunk(index, value)
+    }
+
+    /// Puts a chunk in place that was encoded for this channel, or for a clone of it.
+    pub(super) fn install(&mut self, chunk: EditedChunk) {
+        self.array.install_chunks([chunk]);
     }
 }
 
