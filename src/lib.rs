@@ -1,6 +1,8 @@
 //! Compressed n-dimensional arrays and images in memory, as Blosc2 chunks.
 
 pub mod codec;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod filter;
 pub mod image;
 
@@ -19,7 +21,9 @@ mod shape;
 
 pub use crate::array::{AnyArray, Array, ArrayWriter, OpaqueArray, Options};
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
-pub use crate::codec::{BloscLz, Codec, CodecError, Lz4};
+#[cfg(feature = "zstd")]
+pub use crate::codec::Zstd;
+pub use crate::codec::{BloscLz, Codec, CodecError, Lz4, Lz4Hc};
 pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{
     Corrupt, Corruption, Error, IndexKind, InvalidArgument, Limit, Part, Result, Unsupported,

@@ -10,6 +10,18 @@
 #[cfg(feature = "rayon")]
 const MIN_PARALLEL_NBYTES: usize = 256 * 1024;
 
+/// Whether a second thread would help with work on `nbytes` uncompressed bytes.
+#[cfg(feature = "rayon")]
+pub(crate) fn pays(nbytes: usize) -> bool {
+    nbytes >= MIN_PARALLEL_NBYTES && rayon::current_num_threads() > 1
+}
+
+/// Whether a second thread would help: there is none.
+#[cfg(not(feature = "rayon"))]
+pub(crate) fn pays(_nbytes: usize) -> bool {
+    false
+}
+
 /// Runs both halves of work on `nbytes` uncompressed bytes, in parallel where that pays.
 #[cfg(feature = "rayon")]
 pub(crate) fn join<A: Send, B: Send>(
@@ -17,11 +29,7 @@ pub(crate) fn join<A: Send, B: Send>(
     a: impl FnOnce() -> A + Send,
     b: impl FnOnce() -> B + Send,
 ) -> (A, B) {
-    if nbytes >= MIN_PARALLEL_NBYTES && rayon::current_num_threads() > 1 {
-        rayon::join(a, b)
-    } else {
-        (a(), b())
-    }
+    if pays(nbytes) { rayon::join(a, b) } else { (a(), b()) }
 }
 
 /// Runs both halves of work, one after the other.

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::codec::{BloscLz, Codec, CodecId, Lz4};
+use crate::codec::{self, Codec, CodecId};
 use crate::error::{InvalidArgument, Result, Unsupported};
-use crate::filter::{BitShuffle, ByteDelta, Delta, Filter, FilterId, Shuffle, TruncPrec};
+use crate::filter::{self, Filter, FilterId};
 
 /// The codecs and filters that chunks may name: the built-in ones, and yours.
 ///
@@ -30,13 +30,19 @@ struct Known {
 
 /// One line per built-in codec and filter.
 static BUILT_IN: LazyLock<Registry> = LazyLock::new(|| {
-    let codecs: Vec<Arc<dyn Codec>> = vec![Arc::new(BloscLz::default()), Arc::new(Lz4::default())];
+    let codecs: Vec<Arc<dyn Codec>> = vec![
+        Arc::new(codec::BloscLz::default()),
+        Arc::new(codec::Lz4::default()),
+        Arc::new(codec::Lz4Hc::default()),
+        #[cfg(feature = "zstd")]
+        Arc::new(codec::Zstd::default()),
+    ];
     let filters: Vec<Arc<dyn Filter>> = vec![
-        Arc::new(Shuffle::default()),
-        Arc::new(BitShuffle),
-        Arc::new(Delta),
-        Arc::new(TruncPrec::bits(1)),
-        Arc::new(ByteDelta::default()),
+        Arc::new(filter::Shuffle::default()),
+        Arc::new(filter::BitShuffle),
+        Arc::new(filter::Delta),
+        Arc::new(filter::TruncPrec::bits(1)),
+        Arc::new(filter::ByteDelta::default()),
     ];
     Registry { known: Arc::new(Known { codecs, filters }) }
 });

@@ -3,9 +3,9 @@
 
 use super::shuffle::Layout;
 
-/// [`to_planes`](super::shuffle::to_planes) for the items from `first` on.
-pub(super) fn to_planes(layout: Layout, first: usize, items: &[u8], planes: &mut [u8]) {
-    if first == 0 && layout.is_packed() {
+/// [`to_planes`](super::shuffle::to_planes).
+pub(super) fn to_planes(layout: Layout, items: &[u8], planes: &mut [u8]) {
+    if layout.is_packed() {
         match layout.columns {
             2 => return to_planes_packed::<2>(layout, items, planes),
             3 => return to_planes_packed::<3>(layout, items, planes),
@@ -15,19 +15,19 @@ pub(super) fn to_planes(layout: Layout, first: usize, items: &[u8], planes: &mut
         }
     }
     for column in 0..layout.columns {
-        let plane = &mut planes[column * layout.plane..][first..layout.nitems];
-        let column = items.iter().skip(first * layout.stride + column).step_by(layout.stride);
+        let plane = &mut planes[column * layout.plane..][..layout.nitems];
+        let column = items.iter().skip(column).step_by(layout.stride);
         for (to, from) in plane.iter_mut().zip(column) {
             *to = *from;
         }
     }
 }
 
-/// [`from_planes`](super::shuffle::from_planes) for the items from `first` on.
+/// [`from_planes`](super::shuffle::from_planes).
 ///
 /// Walks items, not planes: scattered reads are cheaper than scattered writes.
-pub(super) fn from_planes(layout: Layout, first: usize, planes: &[u8], items: &mut [u8]) {
-    if first == 0 && layout.is_packed() {
+pub(super) fn from_planes(layout: Layout, planes: &[u8], items: &mut [u8]) {
+    if layout.is_packed() {
         match layout.columns {
             2 => return from_planes_packed::<2>(layout, planes, items),
             3 => return from_planes_packed::<3>(layout, planes, items),
@@ -36,7 +36,7 @@ pub(super) fn from_planes(layout: Layout, first: usize, planes: &[u8], items: &m
             _ => {}
         }
     }
-    for index in first..layout.nitems {
+    for index in 0..layout.nitems {
         let item = &mut items[index * layout.stride..][..layout.columns];
         let bytes = planes[index..].iter().step_by(layout.plane);
         for (to, from) in item.iter_mut().zip(bytes) {

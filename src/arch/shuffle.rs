@@ -1,7 +1,7 @@
 //! Byte shuffle: from items of several bytes to one plane per byte, and back.
 //!
-//! Picks the kernel; [`shuffle_x86`](super::shuffle_x86) has those for x86-64, and
-//! [`scalar`](super::scalar) the loops that do the rest of each block.
+//! Picks the kernel: `shuffle_x86` has those for x86-64, [`scalar`](super::scalar) the loops for
+//! other machines and for a handful of items.
 
 use super::{Isa, scalar};
 
@@ -27,7 +27,7 @@ impl Layout {
 
     /// Panics unless all bytes of the layout are within buffers of these lengths: kernels rely on
     /// it.
-    fn check(self, items: usize, planes: usize) {
+    pub(super) fn check(self, items: usize, planes: usize) {
         let fits = |count: usize, step: usize, len: usize, have: usize| {
             let last =
                 count.saturating_sub(1).checked_mul(step).and_then(|start| start.checked_add(len));
@@ -63,26 +63,20 @@ fn split_tail(width: usize, src: &[u8], dst: &mut [u8]) -> Option<Layout> {
 
 /// Writes the bytes that `layout` describes from items to planes.
 pub(super) fn to_planes(isa: Isa, layout: Layout, items: &[u8], planes: &mut [u8]) {
-    layout.check(items.len(), planes.len());
     #[cfg(target_arch = "x86_64")]
-    let done = super::shuffle_x86::to_planes(isa, layout, items, planes);
-    #[cfg(not(target_arch = "x86_64"))]
-    let done = {
-        let _ = isa;
-        0
-    };
-    scalar::to_planes(layout, done, items, planes);
+    if super::shuffle_x86::to_planes(isa, layout, items, planes) {
+        return;
+    }
+    let _ = isa;
+    scalar::to_planes(layout, items, planes);
 }
 
 /// Writes the bytes that `layout` describes from planes to items.
 pub(super) fn from_planes(isa: Isa, layout: Layout, planes: &[u8], items: &mut [u8]) {
-    layout.check(items.len(), planes.len());
     #[cfg(target_arch = "x86_64")]
-    let done = super::shuffle_x86::from_planes(isa, layout, planes, items);
-    #[cfg(not(target_arch = "x86_64"))]
-    let done = {
-        let _ = isa;
-        0
-    };
-    scalar::from_planes(layout, done, planes, items);
+    if super::shuffle_x86::from_planes(isa, layout, planes, items) {
+        return;
+    }
+    let _ = isa;
+    scalar::from_planes(layout, planes, items);
 }

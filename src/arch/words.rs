@@ -24,6 +24,17 @@ impl<'a> Words<'a> {
         self.bytes
     }
 
+    /// The 2 bytes at `pos`, little-endian.
+    ///
+    /// # Panics
+    /// When they are not all there.
+    #[inline(always)]
+    pub(crate) fn u16(self, pos: usize) -> u16 {
+        assert!(pos <= self.last + 6);
+        // SAFETY: checked above: `pos + 2` is at most the length.
+        u16::from_le(unsafe { self.bytes.as_ptr().add(pos).cast::<u16>().read_unaligned() })
+    }
+
     /// The 4 bytes at `pos`, little-endian.
     ///
     /// # Panics
@@ -81,6 +92,32 @@ impl<'a> Words<'a> {
             at += 1;
         }
         at - pos
+    }
+
+    /// How many bytes before `pos`, `max` at most, equal those before `from`.
+    ///
+    /// # Panics
+    /// When `max` is more than `from` or `pos`, or `pos` is behind the bytes.
+    #[inline(always)]
+    pub(crate) fn common_len_back(self, pos: usize, from: usize, max: usize) -> usize {
+        assert!(max <= from && max <= pos && pos <= self.bytes.len());
+        let mut len = 0;
+        while len < max {
+            let (ahead, behind) = (pos - len, from - len);
+            if ahead.min(behind) < 8 {
+                if self.bytes[ahead - 1] != self.bytes[behind - 1] {
+                    return len;
+                }
+                len += 1;
+                continue;
+            }
+            let difference = self.u64(ahead - 8) ^ self.u64(behind - 8);
+            if difference != 0 {
+                return max.min(len + difference.leading_zeros() as usize / 8);
+            }
+            len += 8;
+        }
+        max
     }
 }
 

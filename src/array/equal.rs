@@ -31,13 +31,14 @@ impl RawArray {
             return Ok(());
         }
         let nbytes = part.selection.count().nitems() * self.grid().itemsize();
-        match part.halves(self.grid().chunk_shape()) {
-            Ok((a, b)) => {
+        match part.middle(self.grid().chunk_shape()) {
+            Some((axis, index)) => {
+                let (a, b) = part.split_at(axis, index);
                 let compare = |part| self.compare(other, part, differ);
                 let (a, b) = join(nbytes, || compare(a), || compare(b));
                 a.and(b)
             }
-            Err(part) => {
+            None => {
                 if !self.chunk_eq(other, &part.selection, nbytes)? {
                     differ.store(true, Ordering::Relaxed);
                 }

@@ -25,11 +25,11 @@ impl RawArray {
         if src.shape().contains(&0) {
             return Ok(());
         }
-        if selection.covers(self.shape()) {
-            if let Some(value) = src.repeated_value() {
-                self.reset(value);
-                return Ok(());
-            }
+        if selection.covers(self.shape())
+            && let Some(value) = src.repeated_value()
+        {
+            self.reset(value);
+            return Ok(());
         }
         let grid = *self.grid();
         let changes = self.changes(&grid, &Cut::new(*selection, src))?;

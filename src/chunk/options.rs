@@ -14,12 +14,12 @@ use super::tune;
 /// Settings are checked when they are used, so that a chain of them reads well.
 ///
 /// ```
-/// use ndpress::{Chunk, ChunkOptions, Lz4, Registry};
+/// use ndpress::{Chunk, ChunkOptions, Lz4Hc, Registry};
 ///
-/// let options = ChunkOptions::new().codec(Lz4::clevel(9)).bitshuffle().blocksize(16 << 10);
+/// let options = ChunkOptions::new().codec(Lz4Hc::level(9)).bitshuffle().blocksize(16 << 10);
 /// let samples: Vec<u8> = (0..40_000u16).flat_map(|i| (i / 7).to_le_bytes()).collect();
 /// let chunk = Chunk::encode(&samples, 2, &options)?;
-/// assert!(chunk.cbytes() < samples.len() / 10);
+/// assert!(chunk.cbytes() < samples.len() / 20);
 /// assert_eq!(chunk.decode(&Registry::default())?, samples);
 /// # Ok::<(), ndpress::Error>(())
 /// ```
@@ -170,16 +170,17 @@ impl ChunkOptions {
                 return Err(InvalidArgument::FilterOrder { filter: id, slot }.into());
             }
         }
-        if self.format == ChunkFormat::Blosc1 { self.validate_blosc1() } else { Ok(()) }
+        if self.format == ChunkFormat::Blosc1 { self.validate_blosc1(typesize) } else { Ok(()) }
     }
 
-    fn validate_blosc1(&self) -> Result<()> {
+    fn validate_blosc1(&self, typesize: usize) -> Result<()> {
         let codec = self.codec.id();
         if codec.name().is_none() {
             return Err(InvalidArgument::NotBlosc1 { id: codec.as_u8() }.into());
         }
         let plain = |filter: &Arc<dyn Filter>| {
-            matches!(filter.id(), FilterId::SHUFFLE | FilterId::BITSHUFFLE) && filter.meta() == 0
+            matches!(filter.id(), FilterId::SHUFFLE | FilterId::BITSHUFFLE)
+                && filter.meta(typesize) == 0
         };
         match self.filters.iter().enumerate().find(|(slot, filter)| *slot > 0 || !plain(filter)) {
             None => Ok(()),

@@ -51,7 +51,8 @@ impl Chunk {
         }
         let (blocksize, typesize) = (self.blocksize(), self.typesize());
         let dtype = if typesize == 1 { DType::U8 } else { DType::opaque(typesize)? };
-        let layout = ChunkLayout { nbytes: len, blocksize, dtype, block_shape: &[] };
+        let block_shape = [blocksize / typesize];
+        let layout = ChunkLayout { nbytes: len, blocksize, dtype, block_shape: &block_shape };
         let touched: Vec<usize> = (start / blocksize..end.div_ceil(blocksize)).collect();
         let source = Patch { decoder: self.decoder(registry)?, blocksize, start, src };
         *self = rewrite_blocks(self, &layout, &touched, &source, options, registry)?;

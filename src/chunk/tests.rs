@@ -3,7 +3,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::codec::{BloscLz, Codec, Lz4};
+use crate::codec::{BlockInfo, BloscLz, Codec, CodecError, CodecId, Encoded, Lz4, Lz4Hc, Scratch};
+use crate::dtype::DType;
 use crate::error::Unsupported;
 use crate::filter::{BitShuffle, ByteDelta, Delta, Shuffle};
 
@@ -29,7 +30,12 @@ fn noise(nbytes: usize) -> Vec<u8> {
 }
 
 fn codecs() -> Vec<Arc<dyn Codec>> {
-    vec![Arc::new(Lz4::clevel(0)), Arc::new(Lz4::clevel(5)), Arc::new(BloscLz::clevel(9))]
+    vec![
+        Arc::new(Lz4::clevel(0)),
+        Arc::new(Lz4::clevel(5)),
+        Arc::new(Lz4Hc::clevel(3)),
+        Arc::new(BloscLz::clevel(9)),
+    ]
 }
 
 fn pipelines() -> Vec<ChunkOptions> {
@@ -263,4 +269,56 @@ proptest! {
             matches!(Chunk::parse(&bytes[..cut], &Limits::default()), Err(Error::Truncated { .. }));
         prop_assert!(is_truncated);
     }
+}
+
+/// Refuses to encode, but notes what it was told.
+#[derive(Debug, Default)]
+struct Listener(std::sync::Mutex<Vec<(usize, DType, Vec<usize>)>>);
+
+impl Codec for Arc<Listener> {
+    fn id(&self) -> CodecId {
+        CodecId::new(200)
+    }
+
+    fn encode(
+        &self,
+        src: &[u8],
+        _dst: &mut [u8],
+        block: &BlockInfo<'_>,
+        _scratch: &mut Scratch,
+    ) -> Result<Encoded, CodecError> {
+        self.0.lock().unwrap().push((src.len(), block.dtype, block.shape.to_vec()));
+        Ok(Encoded::DoesNotFit)
+    }
+
+    fn decode(
+        &self,
+        _src: &[u8],
+        _dst: &mut [u8],
+        _block: &BlockInfo<'_>,
+        _scratch: &mut Scratch,
+    ) -> Result<(), CodecError> {
+        Err(CodecError::Truncated)
+    }
+}
+
+#[test]
+fn codecs_are_told_what_their_bytes_are() {
+    let told = |nbytes, options: ChunkOptions| {
+        let listener = Arc::new(Listener::default());
+        let options = options.codec(listener.clone()).blocksize(400);
+        Chunk::encode(&samples(nbytes, 4, 0), 4, &options).unwrap();
+        let mut told = std::mem::take(&mut *listener.0.lock().unwrap());
+        told.sort_by_key(|(len, ..)| *len);
+        told
+    };
+    let four = DType::opaque(4).unwrap();
+    let bare = ChunkOptions::new().no_filters();
+    assert_eq!(told(500, bare.clone()), [(100, four, vec![25]), (400, four, vec![100])]);
+    // A tail that is no whole element is bytes; so is what filters have rearranged.
+    assert_eq!(told(403, bare), [(3, DType::U8, vec![3]), (400, four, vec![100])]);
+    assert_eq!(told(400, ChunkOptions::new()), [(400, DType::U8, vec![400])]);
+    let planes = told(400, ChunkOptions::new().split(SplitMode::Always));
+    assert!(!planes.is_empty());
+    assert!(planes.iter().all(|plane| *plane == (100, DType::U8, vec![100])));
 }

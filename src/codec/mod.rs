@@ -8,7 +8,11 @@
 //! proves the contract.
 
 mod blosclz;
+#[cfg(test)]
+mod fixtures;
 mod lz4;
+#[cfg(feature = "zstd")]
+mod zstd;
 
 use std::any::Any;
 use std::fmt;
@@ -17,7 +21,9 @@ use crate::dtype::DType;
 use crate::error::{InvalidArgument, Result};
 pub use crate::id::CodecId;
 pub use blosclz::BloscLz;
-pub use lz4::Lz4;
+pub use lz4::{Lz4, Lz4Hc};
+#[cfg(feature = "zstd")]
+pub use zstd::Zstd;
 
 /// A lossless transformation of bytes to fewer bytes.
 ///

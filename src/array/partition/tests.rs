@@ -48,17 +48,16 @@ proptest! {
         let array = shape(&lens);
         prop_assume!(array.nbytes(itemsize).is_ok());
         let grid = default(itemsize, &lens);
-        for axis in 0..lens.len() {
+        for (axis, &len) in lens.iter().enumerate() {
             prop_assert!(grid.block_shape()[axis] <= grid.chunk_shape()[axis]);
-            prop_assert!(grid.chunk_shape()[axis] <= lens[axis]);
+            prop_assert!(grid.chunk_shape()[axis] <= len);
         }
         prop_assert!(grid.block_nbytes() <= BLOCK_NBYTES.max(itemsize));
         prop_assert!(grid.chunk_nbytes() <= 2 * CHUNK_NBYTES.max(itemsize));
-        // Per axis, padding never makes up more than about half, and little of long axes.
-        for axis in 0..lens.len() {
-            let block = grid.block_shape()[axis];
-            let padded = lens[axis].div_ceil(block) * block;
-            prop_assert!(padded - lens[axis] < lens[axis].div_ceil(block) + ROUND * padded / block);
+        // Parts are even: less than one element of padding for each, but for rounding.
+        for (&len, &block) in lens.iter().zip(&**grid.block_shape()) {
+            let padded = len.div_ceil(block) * block;
+            prop_assert!(padded - len < len.div_ceil(block) + ROUND * padded / block);
         }
         // Large arrays are not cut to dust.
         let reachable = array.nbytes(itemsize)?.min(BLOCK_NBYTES);

@@ -144,8 +144,8 @@ fn range_of(
     let start = position(start, axis, len)?;
     let end = end.map_or(Ok(len), |end| position(end, axis, len))?;
     // A range that ends before it starts is empty, as in `ndarray`.
-    let end = if start <= len { end.max(start) } else { end };
-    if start > len || end > len {
+    let end = end.max(start);
+    if end > len {
         return Err(InvalidArgument::RegionOutOfBounds { axis, start, end, len }.into());
     }
     let stride = step.unsigned_abs();

@@ -18,6 +18,7 @@ mod decode;
 mod encode;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use crate::codec::{BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch, Streams, check_level};
 use crate::error::{InvalidArgument, Result};

@@ -5,8 +5,11 @@
 
 mod decode;
 mod encode;
+mod hc;
 mod output;
 mod table;
+
+pub use hc::Lz4Hc;
 
 use crate::codec::{BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch, Streams, check_level};
 use crate::error::InvalidArgument;

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
-use super::Lz4;
+use super::{Lz4, Lz4Hc};
+use crate::codec::fixtures;
 use crate::codec::{BlockInfo, Codec, CodecError, Encoded, Scratch};
 
 /// Every encoder of this module, at every kind of level.
@@ -10,6 +11,11 @@ fn codecs() -> Vec<Box<dyn Codec>> {
         Box::new(Lz4::clevel(9)),
         Box::new(Lz4::acceleration(1)),
         Box::new(Lz4::acceleration(65_537)),
+        Box::new(Lz4Hc::level(2)),
+        Box::new(Lz4Hc::level(3)),
+        Box::new(Lz4Hc::level(9)),
+        Box::new(Lz4Hc::level(10)),
+        Box::new(Lz4Hc::level(12)),
     ]
 }
 
@@ -171,6 +177,38 @@ proptest! {
     }
 }
 
+const FIXTURES: [&[u8]; 2] = [
+    include_bytes!("../../../tests/fixtures/codec_lz4.bin"),
+    include_bytes!("../../../tests/fixtures/codec_lz4hc.bin"),
+];
+
+#[test]
+fn decodes_what_c_blosc2_wrote() {
+    for file in FIXTURES {
+        let cases = fixtures::cases(file);
+        assert!(cases.iter().any(|case| case.dictionary.is_some()));
+        for case in cases {
+            for stream in case.streams {
+                let found = decode(stream, case.bytes.len(), case.dictionary).unwrap();
+                assert!(found == case.bytes);
+            }
+        }
+    }
+}
+
+/// Against the best of C-Blosc2's levels, 9; at most 1 % more.
+#[test]
+fn is_as_small_as_c_blosc2() {
+    let ours: [&dyn Codec; 2] = [&Lz4::clevel(9), &Lz4Hc::clevel(9)];
+    for (file, codec) in FIXTURES.into_iter().zip(ours) {
+        for case in fixtures::cases(file).iter().filter(|case| case.dictionary.is_none()) {
+            let best = case.streams.iter().map(|stream| stream.len()).min().unwrap();
+            let len = check_round_trip(codec, case.bytes, &mut Scratch::default());
+            assert!(len * 100 <= best * 101, "{codec:?}: {len} bytes against {best}");
+        }
+    }
+}
+
 /// A stream with many kinds of sequences, and what it stands for.
 fn sample() -> (Vec<u8>, Vec<u8>) {
     let src = mixed(5, if cfg!(miri) { 600 } else { 3000 });
@@ -316,4 +354,62 @@ fn levels_outside_the_range_are_refused() {
     assert_eq!(Lz4::acceleration(1).clevel(), 9);
     assert_eq!(Lz4::acceleration(5).clevel(), 5);
     assert_eq!(Lz4::acceleration(1000).clevel(), 1);
+    for level in 1..=12 {
+        assert!(Lz4Hc::level(level).validate().is_ok());
+        assert_eq!(Lz4Hc::level(level).clevel(), level.min(9));
+    }
+    assert!((0..=9).all(|clevel| Lz4Hc::clevel(clevel).validate().is_ok()));
+    for codec in [Lz4Hc::clevel(10), Lz4Hc::level(0), Lz4Hc::level(13)] {
+        assert!(codec.validate().is_err(), "{codec:?}");
+        check_round_trip(&codec, &mixed(1, 1000), &mut Scratch::default());
+    }
+}
+
+#[test]
+fn higher_levels_find_more() {
+    // Words from a small vocabulary, in which matches overlap in many ways.
+    let mut choices = noise(11);
+    let mut src = Vec::new();
+    for _ in 0..20_000 {
+        let word = choices.next().unwrap() % 64;
+        src.extend((0..2 + word % 5).map(|i| word.wrapping_mul(i + 1) & 15));
+    }
+    let lens: Vec<usize> = [2, 3, 4, 6, 9, 10, 12]
+        .map(|level| check_round_trip(&Lz4Hc::level(level), &src, &mut Scratch::default()))
+        .to_vec();
+    assert!(lens.is_sorted_by(|low, high| low > high), "{lens:?}");
+    let fast = check_round_trip(&Lz4::acceleration(1), &src, &mut Scratch::default());
+    assert!(fast > lens[0], "{fast} {lens:?}");
+}
+
+#[test]
+fn round_trips_of_long_runs() {
+    // Of many lengths, each with another end: the places in them are not looked at one by one.
+    let mut src = Vec::new();
+    for i in 0..200_u32 {
+        src.resize(src.len() + 5000 + i as usize, 0);
+        src.push(i as u8);
+    }
+    for codec in codecs() {
+        assert!(check_round_trip(&*codec, &src, &mut Scratch::default()) < src.len() / 100);
+    }
+}
+
+#[test]
+fn finds_the_run_of_the_same_length_among_many() {
+    // Runs of 30 lengths, each always before the same 8 bytes. The place where a run is as long as
+    // the one searched for is thousands of positions away, more than are looked at one by one.
+    let mut choices = noise(4);
+    let names: Vec<Vec<u8>> = (0..30).map(|_| choices.by_ref().take(8).collect()).collect();
+    let (mut src, nruns) = (Vec::new(), 600);
+    for _ in 0..nruns {
+        let which = usize::from(choices.next().unwrap()) % 30;
+        src.resize(src.len() + 600 + 10 * which, 0);
+        src.extend(&names[which]);
+    }
+    for level in [10, 11] {
+        let len = check_round_trip(&Lz4Hc::level(level), &src, &mut Scratch::default());
+        // A match for a run and its name has 3 bytes and up to 4 length bytes; two have 3 more.
+        assert!(len < nruns * 15 / 2, "{level}: {len}");
+    }
 }
