@@ -681,3 +681,128 @@ fn sizes_are_true() {
     assert!(array.cbytes() > chunks && array.cbytes() < chunks + 10 * 400 + 1000);
     assert!((array.ratio() - 200_000.0 / array.cbytes() as f64).abs() < 1e-9);
 }
+
+/// The chunk with the place of one of its blocks overwritten.
+fn damaged(chunk: &ndpress::Chunk, block: usize) -> ndpress::Chunk {
+    let mut bytes = chunk.as_bytes().to_vec();
+    bytes[32 + 4 * block..][..4].copy_from_slice(&i32::MAX.to_le_bytes());
+    ndpress::Chunk::parse(bytes, &ndpress::Limits::default()).unwrap()
+}
+
+#[test]
+fn damage_is_named_and_spares_the_rest() {
+    let items: Vec<u32> = (0..40_000).collect();
+    let options = Options::new().chunk_shape([50, 200]).block_shape([10, 200]);
+    let sound = Array::from_slice(&items, [200, 200], &options).unwrap();
+    let mut array = sound.clone();
+    let chunk = damaged(sound.chunk(2).unwrap().unwrap(), 3);
+    array.insert_chunk(2, chunk).unwrap();
+
+    // Rows 130 to 140 are gone.
+    let rows = |rows: Range<usize>| Region::new([rows, 0..200]).unwrap();
+    let expected = "chunk 2, block 3: ";
+    for region in [rows(0..200), rows(130..131), rows(139..180)] {
+        let error = array.read_region(&region).unwrap_err();
+        assert!(matches!(&error, Error::Corrupt(at) if (at.chunk, at.block) == (Some(2), Some(3))));
+        assert!(error.to_string().starts_with(expected), "{error}");
+    }
+    assert_eq!(array.read_region(&rows(0..130)).unwrap(), items[..130 * 200]);
+    assert_eq!(array.read_region(&rows(140..200)).unwrap(), items[140 * 200..]);
+    assert!(array.content_eq(&sound).is_err());
+
+    // A write that needs them fails as a whole; one that replaces them does not need them.
+    let error = array.fill_region(&Region::new([0..200, 3..5]).unwrap(), 1).unwrap_err();
+    assert!(error.to_string().starts_with(expected), "{error}");
+    assert_eq!(array.at(&[0, 3]).unwrap(), 3);
+    let error = array.update_chunks(|_, _| ()).unwrap_err();
+    assert!(error.to_string().starts_with(expected), "{error}");
+    array.write_chunk(2, &items[20_000..30_000]).unwrap();
+    assert!(array.content_eq(&sound).unwrap());
+}
+
+#[test]
+fn chunks_of_another_cut_are_refused() {
+    let options = Options::new().chunk_shape([40]);
+    let source = Array::from_slice(&[1u8, 2].repeat(100), [200], &options).unwrap();
+    let chunk = source.chunk(0).unwrap().unwrap();
+    let mut array = Array::<u8>::zeros([200], &Options::new().chunk_shape([50])).unwrap();
+    assert_eq!(fault(array.insert_chunk(0, chunk.clone())), "length 40 given, 50 needed");
+    assert_eq!(fault(array.insert_chunk(4, chunk.clone())), "chunk 4 does not exist, there are 4");
+    let mut array = Array::<u8>::zeros([200], &options.block_shape([10])).unwrap();
+    assert_eq!(fault(array.insert_chunk(0, chunk.clone())), "length 40 given, 10 needed");
+    assert_eq!(array.to_vec().unwrap(), [0; 200]);
+}
+
+/// Compresses with another codec under an id of its own.
+#[derive(Debug)]
+struct Renamed(Lz4);
+
+impl ndpress::Codec for Renamed {
+    fn id(&self) -> ndpress::CodecId {
+        ndpress::CodecId::new(201)
+    }
+
+    fn encode(
+        &self,
+        src: &[u8],
+        dst: &mut [u8],
+        block: &ndpress::codec::BlockInfo<'_>,
+        scratch: &mut ndpress::codec::Scratch,
+    ) -> Result<ndpress::codec::Encoded, ndpress::CodecError> {
+        self.0.encode(src, dst, block, scratch)
+    }
+
+    fn decode(
+        &self,
+        src: &[u8],
+        dst: &mut [u8],
+        block: &ndpress::codec::BlockInfo<'_>,
+        scratch: &mut ndpress::codec::Scratch,
+    ) -> Result<(), ndpress::CodecError> {
+        self.0.decode(src, dst, block, scratch)
+    }
+}
+
+#[test]
+fn a_codec_of_your_own_needs_no_registration() {
+    let items: Vec<u16> = (0..10_000).collect();
+    let options = Options::new().codec(Renamed(Lz4::default()));
+    let array = Array::from_slice(&items, [100, 100], &options).unwrap();
+    assert_eq!(array.chunk(0).unwrap().unwrap().codec_id().as_u8(), 201);
+    assert_eq!(array.to_vec().unwrap(), items);
+}
+
+/// The chunks of `1..36` as 5×7 in chunks of 4×4 and blocks of 3×2, as python-blosc2 4.14.1
+/// decompresses them: block by block, zeros where there is no element.
+const B2ND_CHUNKS: [[u8; 24]; 4] = [
+    [1, 2, 8, 9, 15, 16, 3, 4, 10, 11, 17, 18, 22, 23, 0, 0, 0, 0, 24, 25, 0, 0, 0, 0],
+    [5, 6, 12, 13, 19, 20, 7, 0, 14, 0, 21, 0, 26, 27, 0, 0, 0, 0, 28, 0, 0, 0, 0, 0],
+    [29, 30, 0, 0, 0, 0, 31, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [33, 34, 0, 0, 0, 0, 35, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+];
+
+#[test]
+fn chunks_are_laid_out_as_b2nd_does() {
+    // Leaves other bytes in the scratch memory of this thread.
+    let noise = Random(1).items::<u8>(10_000);
+    Array::from_slice(&noise, [100, 100], &Options::new().block_shape([7, 7])).unwrap();
+
+    let items: Vec<u8> = (1..36).collect();
+    let options = Options::new().chunk_shape([4, 4]).block_shape([3, 2]);
+    let array = Array::from_slice(&items, [5, 7], &options).unwrap();
+    let mut written = Array::<u8>::zeros([5, 7], &options).unwrap();
+    written.write_region(&Region::new([0..5, 0..3]).unwrap(), &columns(&items, 0..3)).unwrap();
+    written.write_region(&Region::new([0..5, 3..7]).unwrap(), &columns(&items, 3..7)).unwrap();
+    for (index, expected) in B2ND_CHUNKS.iter().enumerate() {
+        for array in [&array, &written] {
+            let chunk = array.chunk(index).unwrap().unwrap();
+            assert_eq!(chunk.decode(&ndpress::Registry::default()).unwrap(), expected);
+            assert_eq!(chunk.blocksize(), 6);
+        }
+    }
+}
+
+/// Some columns of rows of seven.
+fn columns(items: &[u8], columns: Range<usize>) -> Vec<u8> {
+    items.chunks(7).flat_map(|row| &row[columns.clone()]).copied().collect()
+}

@@ -145,6 +145,29 @@ impl<T: Element> Array<T> {
         let view = View::repeated(bytes_of(&value), *region.shape());
         self.raw_mut().write(&Selection::from(&region), view)
     }
+
+    /// Puts a compressed chunk in place of another, as it is: one from an array with the same cut,
+    /// or from elsewhere. Its blocks are checked as they are read.
+    ///
+    /// ```
+    /// # use ndpress::{Array, Options};
+    /// let options = Options::new().chunk_shape([100]);
+    /// let source = Array::from_slice(&[7u16; 300], [300], &options)?;
+    /// let mut target = Array::<u16>::zeros([200], &options)?;
+    /// if let Some(chunk) = source.chunk(2)? {
+    ///     target.insert_chunk(1, chunk.clone())?;
+    /// }
+    /// assert_eq!((target.at(&[99])?, target.at(&[100])?), (0, 7));
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`IndexOutOfBounds`](crate::InvalidArgument::IndexOutOfBounds);
+    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) for a chunk of another size, or
+    /// with blocks of another size, in bytes.
+    pub fn insert_chunk(&mut self, index: usize, chunk: Chunk) -> Result<()> {
+        self.raw_mut().insert(index, chunk)
+    }
 }
 
 /// Lends scratch memory of the thread as elements, all zero.

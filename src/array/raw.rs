@@ -38,10 +38,7 @@ impl RawArray {
     /// An array of one value, which is one element's bytes.
     pub(crate) fn new(dtype: DType, shape: Shape, fill: &[u8], options: &Options) -> Result<Self> {
         let itemsize = dtype.itemsize();
-        if fill.len() != itemsize {
-            let (expected, found) = (itemsize, fill.len());
-            return Err(InvalidArgument::LengthMismatch { expected, found }.into());
-        }
+        check_nbytes(itemsize, fill.len())?;
         let grid = partition(itemsize, shape, options.chunk_lens(), options.block_lens())?;
         let chunks = Arc::default();
         let (options, registry) = options.for_chunks(itemsize)?;
@@ -82,6 +79,17 @@ impl RawArray {
     /// A stored chunk; `None` when all its elements have the fill value.
     pub(crate) fn chunk(&self, index: usize) -> Option<&Arc<Chunk>> {
         self.chunks.get(&index)
+    }
+
+    /// Puts a chunk that comes from elsewhere in its place.
+    pub(crate) fn insert(&mut self, index: usize, chunk: Chunk) -> Result<()> {
+        self.grid.check_chunk(index)?;
+        check_nbytes(self.grid.chunk_nbytes(), chunk.nbytes())?;
+        if chunk.special().is_none() {
+            check_nbytes(self.grid.block_nbytes(), chunk.blocksize())?;
+        }
+        Arc::make_mut(&mut self.chunks).insert(index, Arc::new(chunk));
+        Ok(())
     }
 
     /// The bytes held: compressed chunks, and what it takes to find them.
@@ -130,6 +138,13 @@ impl RawArray {
         self.fill = fill.into();
         self.chunks = Arc::default();
     }
+}
+
+fn check_nbytes(expected: usize, found: usize) -> Result<()> {
+    if expected != found {
+        return Err(InvalidArgument::LengthMismatch { expected, found }.into());
+    }
+    Ok(())
 }
 
 /// A vector of zeros, or of what is all zero bytes; from the allocator, which knows cheaper ways
