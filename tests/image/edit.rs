@@ -74,7 +74,7 @@ fn all_ways_to_edit_give_the_same_bytes() {
     assert_eq!(compressed(&written), expected);
 
     let mut zipped = channel();
-    zip(&mut zipped).unwrap().for_each(|place, pixels| brighten(place, pixels)).unwrap();
+    zip(&mut zipped).unwrap().for_each(brighten).unwrap();
     assert_eq!(compressed(&zipped), expected);
 }
 

@@ -79,7 +79,7 @@ proptest! {
         prop_assert!(seen.into_iter().all(|times| times == 1));
 
         let mut sequential = channel.clone();
-        let edit = |y: usize, x: usize, pixel: i32| if (x + y) % 7 == 0 { 0 } else { pixel * 3 };
+        let edit = |y: usize, x: usize, pixel: i32| if (x + y).is_multiple_of(7) { 0 } else { pixel * 3 };
         for chunk in sequential.chunks_mut() {
             let place = *chunk;
             chunk.edit(|pixels| for (i, pixel) in pixels.iter_mut().enumerate() {
