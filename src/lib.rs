@@ -1,9 +1,12 @@
 //! Compressed n-dimensional arrays and images in memory, as Blosc2 chunks.
 
+#[cfg(feature = "benchmarks")]
+pub mod benchmarks;
 pub mod codec;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod filter;
+pub mod image;
 
 mod arch;
 mod array;
@@ -13,6 +16,7 @@ mod dtype;
 mod error;
 mod id;
 mod limits;
+mod metadata;
 mod parallel;
 mod registry;
 mod shape;
@@ -28,6 +32,8 @@ pub use crate::error::{
 };
 pub use crate::filter::{BitShuffle, ByteDelta, Delta, Filter, FilterError, Shuffle, TruncPrec};
 pub use crate::id::{CodecId, FilterId};
+pub use crate::image::Image;
 pub use crate::limits::Limits;
+pub use crate::metadata::{Metadata, Value};
 pub use crate::registry::Registry;
 pub use crate::shape::{MAX_NDIM, Region, Shape};

@@ -4,8 +4,6 @@
 //! to [`join`]. It runs in the pool of the caller: the one a `rayon` scope was entered with, or the
 //! global one. Without the `rayon` feature the halves run one after the other.
 
-use crate::error::Result;
-
 /// Bytes of work below which waking a second thread costs more than it brings.
 ///
 /// A block of 32 KiB decodes in 3 to 15 µs; handing work to an idle rayon worker costs about 10.
@@ -41,11 +39,14 @@ pub(crate) fn join<A, B>(_nbytes: usize, a: impl FnOnce() -> A, b: impl FnOnce()
 }
 
 /// Calls `f` with each item, of which each stands for `nbytes` uncompressed bytes of work.
-pub(crate) fn for_each<T: Send>(
+///
+/// # Errors
+/// The error of the first item that has one; all items are tried.
+pub(crate) fn for_each<T: Send, E: Send>(
     items: &mut [T],
     nbytes: usize,
-    f: &(impl Fn(&mut T) -> Result<()> + Sync),
-) -> Result<()> {
+    f: &(impl Fn(&mut T) -> Result<(), E> + Sync),
+) -> Result<(), E> {
     if let [item] = items {
         return f(item);
     }

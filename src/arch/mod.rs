@@ -7,6 +7,7 @@ mod array;
 pub(crate) mod bitshuffle;
 #[cfg(target_arch = "x86_64")]
 mod bitshuffle_x86;
+mod channel;
 pub(crate) mod difference;
 mod isa;
 pub(crate) mod lz4;

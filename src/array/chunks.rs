@@ -5,14 +5,13 @@ use std::sync::Arc;
 use bytemuck::bytes_of;
 
 use super::options::Options;
-use super::raw::RawArray;
 use super::selection::Selection;
 use super::typed::Array;
-use crate::arch::view::{View, lend_items, lend_zeroed};
+use crate::arch::view::{View, lend_zeroed};
 use crate::block::scratch::with_buffer;
 use crate::chunk::Chunk;
 use crate::dtype::Element;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::shape::{Region, Shape};
 
 impl<T: Element> Array<T> {
@@ -59,14 +58,15 @@ impl<T: Element> Array<T> {
         f: impl Fn(&Region, &mut [T]) -> Result<()> + Sync,
     ) -> Result<Self> {
         let mut array = Self::zeros(shape, options)?;
-        array.replace_chunks(|_, region, items| f(region, items))?;
+        array.replace_chunks(f)?;
         Ok(array)
     }
 
     /// Changes all elements in place, chunk by chunk, in parallel and in any order.
     ///
-    /// `f` gets the chunk's region and its elements, in C order. Memory: one uncompressed chunk per
-    /// thread, kept by the thread; and the old chunks until all new ones are there.
+    /// `f` gets the chunk's region and its elements, in C order. Chunks that it leaves as they are
+    /// keep their compressed bytes. Memory: two uncompressed chunks per thread, kept by the thread;
+    /// and the old chunks until all new ones are there.
     ///
     /// ```
     /// # use ndpress::{Array, Options};
@@ -79,25 +79,22 @@ impl<T: Element> Array<T> {
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt), naming chunk and block; [`Error::Codec`](crate::Error::Codec). The array is then as it was.
     pub fn update_chunks(&mut self, f: impl Fn(&Region, &mut [T]) + Sync) -> Result<()> {
-        self.replace_chunks(|raw, region, items| {
-            lend_items(items, *region.shape(), |view| raw.read(&region.into(), view))?;
+        self.try_edit_chunks(|_, region, items| {
             f(region, items);
             Ok(())
         })
     }
 
     /// Encodes all chunks anew, from what `f` writes into zeros.
-    fn replace_chunks(
-        &mut self,
-        f: impl Fn(&RawArray, &Region, &mut [T]) -> Result<()> + Sync,
-    ) -> Result<()> {
+    fn replace_chunks(&mut self, f: impl Fn(&Region, &mut [T]) -> Result<()> + Sync) -> Result<()> {
         let raw = self.raw();
         let grid = *raw.grid();
         let changes = raw.changes_of(&grid, 0..grid.nchunks(), |index| {
             let region = grid.chunk_region(index);
-            with_items(region.shape(), |items: &mut [T]| -> Result<Option<Arc<Chunk>>> {
-                f(raw, &region, items)?;
-                raw.encoded_chunk(View::from_items(items, *region.shape())?)
+            with_items(region.shape().nitems(), |items: &mut [T]| -> Result<Option<Arc<Chunk>>> {
+                f(&region, items)?;
+                let contents = raw.encoded_chunk(View::from_items(items, *region.shape())?);
+                contents.map_err(|error| error.in_chunk(index))
             })
         })?;
         self.raw_mut().install(grid, changes);
@@ -174,8 +171,12 @@ impl<T: Element> Array<T> {
 }
 
 /// Lends scratch memory of the thread as elements, all zero.
-fn with_items<T: Element, R>(shape: &Shape, f: impl FnOnce(&mut [T]) -> Result<R>) -> Result<R> {
-    let nitems = shape.nitems();
+pub(crate) fn with_items<T: Element, R, E: From<Error>>(
+    nitems: usize,
+    f: impl FnOnce(&mut [T]) -> Result<R, E>,
+) -> Result<R, E> {
+    let shape = Shape::new([nitems])?;
+    // Wherever the bytes begin, there is room for the elements behind.
     let nbytes = shape.nbytes(size_of::<T>())? + align_of::<T>();
-    with_buffer(nbytes, |bytes| lend_zeroed(bytes, nitems, f)).and_then(|result: Result<R>| result)
+    with_buffer(nbytes, |bytes| lend_zeroed(bytes, nitems, f))?
 }

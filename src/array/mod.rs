@@ -15,6 +15,7 @@
 
 mod any;
 mod chunks;
+mod edit;
 mod equal;
 mod facts;
 mod grid;
@@ -32,7 +33,10 @@ mod write;
 mod writer;
 
 pub use self::any::{AnyArray, OpaqueArray};
+pub(crate) use self::chunks::with_items;
+pub(crate) use self::edit::EditedChunk;
+pub(crate) use self::facts::NBytes;
 pub use self::options::Options;
-pub(crate) use self::raw::RawArray;
+pub(crate) use self::raw::{RawArray, zeroed};
 pub use self::typed::Array;
 pub use self::writer::ArrayWriter;

@@ -112,11 +112,11 @@ impl Options {
         Ok((self.chunk.clone(), registry))
     }
 
-    pub(super) fn chunk_lens(&self) -> Option<&[usize]> {
+    pub(crate) fn chunk_lens(&self) -> Option<&[usize]> {
         self.chunk_shape.as_deref()
     }
 
-    pub(super) fn block_lens(&self) -> Option<&[usize]> {
+    pub(crate) fn block_lens(&self) -> Option<&[usize]> {
         self.block_shape.as_deref()
     }
 }

@@ -149,7 +149,7 @@ fn check_nbytes(expected: usize, found: usize) -> Result<()> {
 
 /// A vector of zeros, or of what is all zero bytes; from the allocator, which knows cheaper ways
 /// to get many of them than to write them.
-pub(super) fn zeroed<T: bytemuck::Zeroable>(nitems: usize) -> Result<Vec<T>> {
+pub(crate) fn zeroed<T: bytemuck::Zeroable>(nitems: usize) -> Result<Vec<T>> {
     let nbytes = (nitems as u64).saturating_mul(size_of::<T>() as u64);
     bytemuck::allocation::try_zeroed_vec(nitems).map_err(|()| Error::OutOfMemory { nbytes })
 }

@@ -59,22 +59,24 @@ impl RawArray {
     /// What a write makes of each chunk it may touch.
     fn changes(&self, grid: &Grid, source: &Source<'_>) -> Result<Vec<Change>> {
         let chunks = source.selection.part_numbers(grid.chunk_shape(), grid.chunks());
-        self.changes_of(grid, chunks, |chunk| self.changed(grid, chunk, source))
+        self.changes_of(grid, chunks, |chunk| {
+            self.changed(grid, chunk, source).map_err(|error| error.in_chunk(chunk))
+        })
     }
 
     /// What `f` makes of each of these chunks, computed side by side.
-    pub(super) fn changes_of(
+    pub(super) fn changes_of<E: From<Error> + Send>(
         &self,
         grid: &Grid,
         chunks: impl ExactSizeIterator<Item = usize>,
-        f: impl Fn(usize) -> Result<Option<Arc<Chunk>>> + Sync,
-    ) -> Result<Vec<Change>> {
+        f: impl Fn(usize) -> Result<Option<Arc<Chunk>>, E> + Sync,
+    ) -> Result<Vec<Change>, E> {
         let mut changes = Vec::new();
         let nbytes = chunks.len().saturating_mul(size_of::<Change>()) as u64;
         changes.try_reserve_exact(chunks.len()).map_err(|_| Error::OutOfMemory { nbytes })?;
         changes.extend(chunks.map(|chunk| Change { chunk, contents: None }));
-        for_each(&mut changes, grid.chunk_nbytes(), &|change: &mut Change| {
-            change.contents = f(change.chunk).map_err(|error| error.in_chunk(change.chunk))?;
+        for_each(&mut changes, grid.chunk_nbytes(), &|change: &mut Change| -> Result<(), E> {
+            change.contents = f(change.chunk)?;
             Ok(())
         })?;
         Ok(changes)

@@ -394,3 +394,22 @@ fn round_trips_of_long_runs() {
         assert!(check_round_trip(&*codec, &src, &mut Scratch::default()) < src.len() / 100);
     }
 }
+
+#[test]
+fn finds_the_run_of_the_same_length_among_many() {
+    // Runs of 30 lengths, each always before the same 8 bytes. The place where a run is as long as
+    // the one searched for is thousands of positions away, more than are looked at one by one.
+    let mut choices = noise(4);
+    let names: Vec<Vec<u8>> = (0..30).map(|_| choices.by_ref().take(8).collect()).collect();
+    let (mut src, nruns) = (Vec::new(), 600);
+    for _ in 0..nruns {
+        let which = usize::from(choices.next().unwrap()) % 30;
+        src.resize(src.len() + 600 + 10 * which, 0);
+        src.extend(&names[which]);
+    }
+    for level in [10, 11] {
+        let len = check_round_trip(&Lz4Hc::level(level), &src, &mut Scratch::default());
+        // A match for a run and its name has 3 bytes and up to 4 length bytes; two have 3 more.
+        assert!(len < nruns * 15 / 2, "{level}: {len}");
+    }
+}
