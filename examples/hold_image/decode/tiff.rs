@@ -1,10 +1,11 @@
 //! TIFF: integers and floats of 8 to 64 bits, strips or tiles, any bands, interleaved or planar.
 
 use std::io::Cursor;
+use std::num::NonZeroUsize;
 
 use ndpress::Element;
 use tiff::ColorType;
-use tiff::decoder::{BufferLayoutPreference, Decoder, DecodingResult, Limits};
+use tiff::decoder::{BufferLayoutPreference, ChunkType, Decoder, DecodingResult, Limits};
 use tiff::tags::Tag;
 
 use super::{ColorNames, Failure, Picture, planes_of};
@@ -20,7 +21,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, Failure> {
     let color = decoder.colortype()?;
     let planar = decoder.find_tag_unsigned::<u16>(Tag::PlanarConfiguration)? == Some(PLANAR);
     let mut samples = DecodingResult::U8(Vec::new());
-    let layout = decoder.read_image_to_buffer(&mut samples)?;
+    let layout = if planar && decoder.get_chunk_type() == ChunkType::Tile {
+        read_planar_tiles(&mut decoder, &mut samples)?
+    } else {
+        decoder.read_image_to_buffer(&mut samples)?
+    };
 
     let (height, width) = (height as usize, width as usize);
     let nbands = usize::from(color.num_samples());
@@ -42,6 +47,43 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, Failure> {
         DecodingResult::F64(samples) => bands.split(&samples),
     };
     Ok(Picture { format: "TIFF", height, width, planes: planes? })
+}
+
+/// Reads tiles of one band after the other, which `Decoder` itself does not put together.
+fn read_planar_tiles(
+    decoder: &mut Decoder<Cursor<&[u8]>>,
+    samples: &mut DecodingResult,
+) -> Result<BufferLayoutPreference, Failure> {
+    let (width, height) = decoder.dimensions()?;
+    let (tile_width, tile_height) = decoder.chunk_dimensions();
+    let color = decoder.colortype()?;
+    let bits = usize::from(color.bit_depth());
+    let row_nbytes = (width as usize * bits).div_ceil(8);
+    let plane_nbytes = row_nbytes * height as usize;
+    // What it says of the size is about a single plane.
+    let mut layout = decoder.image_buffer_layout()?;
+    layout.row_stride = NonZeroUsize::new(row_nbytes);
+    layout.complete_len = plane_nbytes * usize::from(color.num_samples());
+    samples.resize_to(&layout, &Limits::unlimited())?;
+    let mut buffer = samples.as_buffer(0);
+    let image = buffer.as_bytes_mut();
+
+    let tiles = (width.div_ceil(tile_width), height.div_ceil(tile_height));
+    for index in 0..tiles.0 * tiles.1 * u32::from(color.num_samples()) {
+        let mut tile = decoder.read_chunk(index)?;
+        let (plane, place) = (index / (tiles.0 * tiles.1), index % (tiles.0 * tiles.1));
+        // What it says of padding is right for the first band; others have the same.
+        let (columns, rows) = decoder.chunk_data_dimensions(place);
+        let (x, y) = (place % tiles.0 * tile_width, place / tiles.0 * tile_height);
+        // Tiles are a multiple of 16 pixels wide, so that they begin with a whole byte.
+        let start = plane as usize * plane_nbytes + y as usize * row_nbytes + x as usize * bits / 8;
+        let run = (columns as usize * bits).div_ceil(8);
+        let mut tile = tile.as_buffer(0);
+        for (row, bytes) in tile.as_bytes_mut().chunks_exact(run).take(rows as usize).enumerate() {
+            image[start + row * row_nbytes..][..run].copy_from_slice(bytes);
+        }
+    }
+    Ok(layout)
 }
 
 fn names(color: ColorType) -> ColorNames {
