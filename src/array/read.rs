@@ -50,7 +50,8 @@ impl RawArray {
     }
 
     fn read_stored(&self, chunk: &Chunk, mut target: Target<'_>) -> Result<()> {
-        let decoder = chunk.decoder(self.registry())?;
+        let layout = self.layout(self.grid());
+        let decoder = chunk.decoder_in(&layout, self.registry())?;
         match decoder.constant().and_then(|value| item(value, self.grid().itemsize())) {
             Some(value) => target.view.fill(&value),
             None => read_blocks(self.grid(), &decoder, target)?,

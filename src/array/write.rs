@@ -143,9 +143,9 @@ impl RawArray {
             .part_numbers(grid.block_shape(), grid.blocks())
             .filter(|&block| source.clip(&grid.block_region(block, extent)).is_some())
             .collect();
-        let decoder = chunk.decoder(self.registry())?;
-        let blocks = Blocks { grid, extent, source, old: Some(&decoder) };
         let layout = self.layout(grid);
+        let decoder = chunk.decoder_in(&layout, self.registry())?;
+        let blocks = Blocks { grid, extent, source, old: Some(&decoder) };
         let chunk =
             rewrite_blocks(chunk, &layout, &touched, &blocks, self.options(), self.registry())?;
         Ok(Some(Arc::new(chunk)))

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::header::{Header, Payload};
-use super::{read_i32, special};
+use super::{ChunkLayout, read_i32, special};
 use crate::block::scratch::{with_block_scratch, with_buffer};
 use crate::block::{BlockCoding, BlockPlace, Pipeline};
 use crate::dtype::DType;
@@ -28,6 +28,8 @@ pub struct ChunkDecoder<'a> {
     /// Only for chunks that have blocks.
     coding: Option<BlockCoding<'a>>,
     dtype: DType,
+    /// Lengths per axis of each block, when the chunk belongs to an array.
+    block_shape: Option<&'a [usize]>,
     /// The raw first block, for filters that need it.
     reference: OnceLock<Vec<u8>>,
 }
@@ -45,7 +47,17 @@ impl<'a> ChunkDecoder<'a> {
         };
         let dtype = if header.typesize == 1 { DType::U8 } else { DType::opaque(header.typesize)? };
         let reference = OnceLock::new();
-        Ok(Self { header, starts, bytes, coding, dtype, reference })
+        Ok(Self { header, starts, bytes, coding, dtype, block_shape: None, reference })
+    }
+
+    /// The same, for a chunk that an array has cut like this: its codec is told so.
+    pub(super) fn with_layout(self, layout: &ChunkLayout<'a>) -> Self {
+        let Header { nbytes, blocksize, .. } = *self.header;
+        let is_same_cut = (nbytes, blocksize) == (layout.nbytes, layout.blocksize);
+        if self.starts.is_some() || !is_same_cut {
+            return self;
+        }
+        Self { dtype: layout.dtype, block_shape: Some(layout.block_shape), ..self }
     }
 
     /// The bytes that repeat in a [special](super::Chunk::special) chunk: nothing has to be
@@ -151,7 +163,7 @@ impl<'a> ChunkDecoder<'a> {
         let depends_on_first = block != 0 && self.starts.is_none();
         let needs_reference = coding.pipeline.needs_reference() && depends_on_first;
         let reference = if needs_reference { Some(self.reference()?) } else { None };
-        let nitems = [dst.len() / self.header.typesize];
+        let nitems = [dst.len() / self.dtype.itemsize()];
         let place = self.place(block, dst.len(), reference, &nitems);
         with_block_scratch(|scratch| match self.header.payload {
             Payload::Variable { .. } => {
@@ -168,11 +180,17 @@ impl<'a> ChunkDecoder<'a> {
         nbytes: usize,
         reference: Option<&'b [u8]>,
         nitems: &'b [usize; 1],
-    ) -> BlockPlace<'b> {
+    ) -> BlockPlace<'b>
+    where
+        'a: 'b,
+    {
         let is_leftover = self.starts.is_none() && nbytes < self.header.blocksize;
         debug_assert!(!is_leftover || block + 1 == self.header.nblocks());
-        let is_whole = nbytes.is_multiple_of(self.header.typesize);
-        let shape: &[usize] = if is_whole { nitems } else { &[] };
+        let shape: &[usize] = match self.block_shape {
+            Some(shape) if !is_leftover => shape,
+            _ if nbytes.is_multiple_of(self.dtype.itemsize()) => nitems,
+            _ => &[],
+        };
         BlockPlace { is_leftover, reference, dtype: self.dtype, shape }
     }
 

@@ -187,6 +187,16 @@ impl<B: AsRef<[u8]>> Chunk<B> {
         ChunkDecoder::new(&self.header, self.starts.as_deref(), self.as_bytes(), registry)
     }
 
+    /// As [`decoder`](Self::decoder), for a chunk of an array: codecs are told the elements' type
+    /// and the shape of the blocks, as they were when they encoded.
+    pub(crate) fn decoder_in<'a>(
+        &'a self,
+        layout: &ChunkLayout<'a>,
+        registry: &'a Registry,
+    ) -> Result<ChunkDecoder<'a>> {
+        Ok(self.decoder(registry)?.with_layout(layout))
+    }
+
     /// Decompresses the whole chunk into a new vector of [`nbytes`](Self::nbytes), blocks in
     /// parallel.
     ///

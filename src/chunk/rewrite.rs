@@ -94,7 +94,7 @@ pub(crate) fn rewrite_blocks(
     options: &ChunkOptions,
     registry: &Registry,
 ) -> Result<Chunk> {
-    let decoder = chunk.decoder(registry)?;
+    let decoder = chunk.decoder_in(layout, registry)?;
     let encoder = ChunkEncoder::new(layout, options)?;
     let kept = match chunk.header.payload {
         Payload::Blocks if can_keep_streams(&chunk.header, &encoder, touched) => {

@@ -1,6 +1,6 @@
 //! Codecs: bytes to fewer bytes.
 //!
-//! Below is nothing but [`arch`](crate::arch); above is [`block`](crate::block), which hands each
+//! Below is nothing but `arch`; above is `block`, which hands each
 //! stream of a filtered block to a codec and checks all lengths, so that no codec has to.
 //!
 //! A codec of your own is a type with [`Codec`], put into a [`Registry`](crate::Registry) so that

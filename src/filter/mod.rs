@@ -1,6 +1,6 @@
 //! Filters: bytes to as many bytes that compress better.
 //!
-//! Below is nothing but [`arch`](crate::arch); above is [`block`](crate::block), which runs up to
+//! Below is nothing but `arch`; above is `block`, which runs up to
 //! six of them over a block before the codec, and backwards after it.
 
 mod bitshuffle;
