@@ -1,5 +1,7 @@
 //! Compressed n-dimensional arrays and images in memory, as Blosc2 chunks.
 
+#[cfg(feature = "benchmarks")]
+pub mod benchmarks;
 pub mod codec;
 #[cfg(feature = "conformance")]
 pub mod conformance;

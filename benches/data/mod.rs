@@ -9,25 +9,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Bytes of a flat chunk, and of the array that is bundled.
-pub const CHUNK_NBYTES: usize = 4 << 20;
+pub(crate) const CHUNK_NBYTES: usize = 4 << 20;
 
 /// An array as an image library holds it: planes of rows.
 #[derive(Debug, Clone)]
-pub struct Array {
-    pub name: String,
+pub(crate) struct Array {
+    pub(crate) name: String,
     /// Bytes per element.
-    pub typesize: usize,
+    pub(crate) typesize: usize,
     /// Planes, rows, columns.
-    pub shape: [usize; 3],
+    pub(crate) shape: [usize; 3],
     /// The elements, little endian, in this order.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Array {
     /// Keeps whole elements in the middle of the bytes, at most `max_nbytes`: first planes and rows
     /// are often background.
     #[must_use]
-    pub fn middle(&self, max_nbytes: usize) -> &[u8] {
+    pub(crate) fn middle(&self, max_nbytes: usize) -> &[u8] {
         let len = self.bytes.len().min(max_nbytes) / self.typesize * self.typesize;
         let start = (self.bytes.len() - len) / 2 / self.typesize * self.typesize;
         &self.bytes[start..start + len]
@@ -36,7 +36,7 @@ impl Array {
 
 /// The arrays of the corpus in the order of their names, or the one that is bundled.
 #[must_use]
-pub fn arrays() -> Vec<Array> {
+pub(crate) fn arrays() -> Vec<Array> {
     match std::env::var_os("NDPRESS_CORPUS") {
         Some(folder) => corpus(Path::new(&folder)),
         None => vec![bundled()],
@@ -45,7 +45,7 @@ pub fn arrays() -> Vec<Array> {
 
 /// The arrays of a folder of `.npy` files.
 #[must_use]
-pub fn corpus(folder: &Path) -> Vec<Array> {
+pub(crate) fn corpus(folder: &Path) -> Vec<Array> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "npy"));
@@ -58,7 +58,7 @@ pub fn corpus(folder: &Path) -> Vec<Array> {
 ///
 /// It is repeated with a growing offset, so that no codec finds the repetition as a match.
 #[must_use]
-pub fn bundled() -> Array {
+pub(crate) fn bundled() -> Array {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = path.ancestors().map(|folder| folder.join("benches/data/landsat_u16.npy"));
     let crop = load(&path.clone().find(|path| path.exists()).expect("the bundled array is there"));
@@ -76,9 +76,9 @@ pub fn bundled() -> Array {
     Array { shape, bytes, ..crop }
 }
 
-/// Bytes that no codec shrinks, the same every time.
+/// Bytes that no codec shrinks, the same every time; `nbytes` is a multiple of 2048.
 #[must_use]
-pub fn incompressible(nbytes: usize) -> Array {
+pub(crate) fn incompressible(nbytes: usize) -> Array {
     // SplitMix64.
     let mut state = 0_u64;
     let mut word = || {
@@ -89,7 +89,7 @@ pub fn incompressible(nbytes: usize) -> Array {
     };
     let mut bytes: Vec<u8> = (0..nbytes.div_ceil(8)).flat_map(|_| word().to_le_bytes()).collect();
     bytes.truncate(nbytes);
-    Array { name: "random_u16".into(), typesize: 2, shape: [1, 1, nbytes / 2], bytes }
+    Array { name: "random_u16".into(), typesize: 2, shape: [1, 1024, nbytes / 2048], bytes }
 }
 
 /// Reads a `.npy` file of little-endian numbers in C order.

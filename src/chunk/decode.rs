@@ -147,7 +147,9 @@ impl<'a> ChunkDecoder<'a> {
     }
 
     fn decode_block(&self, coding: &BlockCoding<'a>, block: usize, dst: &mut [u8]) -> Result<()> {
-        let needs_reference = coding.pipeline.needs_reference() && block != 0;
+        // C-Blosc2 filters each block of variable length as if it were the first of its chunk.
+        let depends_on_first = block != 0 && self.starts.is_none();
+        let needs_reference = coding.pipeline.needs_reference() && depends_on_first;
         let reference = if needs_reference { Some(self.reference()?) } else { None };
         let nitems = [dst.len() / self.header.typesize];
         let place = self.place(block, dst.len(), reference, &nitems);

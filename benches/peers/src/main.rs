@@ -86,6 +86,10 @@ fn codecs(names: &str) -> Option<Vec<CodecKind>> {
 }
 
 fn main() -> ExitCode {
+    if std::env::args().any(|arg| arg == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let Some(options) = Options::parse(std::env::args().skip(1)) else {
         eprintln!("{USAGE}");
         return ExitCode::FAILURE;

@@ -28,6 +28,10 @@ fn common_arrays_get_the_documented_shapes() {
     check(2, &[2160, 3840], &[256, 3840], &[64, 256]);
     // Interleaved pixels.
     check(1, &[1080, 1920, 3], &[272, 1920, 3], &[68, 160, 3]);
+    // Interleaved pixels of many channels: still some in a row.
+    check(4, &[180, 320, 45], &[33, 320, 45], &[11, 16, 45]);
+    // A volume of short rows, in tiles of its planes.
+    check(1, &[310, 388, 318], &[16, 388, 318], &[1, 97, 318]);
     // One axis.
     check(8, &[1_000_000], &[253_456], &[4088]);
     // A volume, and a stack that grows by frames.

@@ -1,0 +1,9 @@
+//! Arrays from outside: against a plain `ndarray` as model, with bad input, from many threads.
+#![cfg(feature = "ndarray")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod faults;
+mod model;
+mod random;
+mod storage;
+mod threads;
