@@ -116,8 +116,9 @@ impl<T: Element> Channel<T> {
     ///
     /// Each handle decodes, edits and compresses its own chunk when [`edit`](ChunkMut::edit) is
     /// called, and only then. Handles do not depend on each other: they may be collected, sent to
-    /// threads and used in any order, with the same result. To change all chunks in parallel
-    /// without further ado, see [`edit_chunks`](Self::edit_chunks).
+    /// threads and used in any order, with the same result. Memory: the old chunks, until the
+    /// iterator and all handles are gone. To change all chunks in parallel without further ado, see
+    /// [`edit_chunks`](Self::edit_chunks).
     ///
     /// ```
     /// use ndpress::Options;
