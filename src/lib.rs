@@ -32,8 +32,11 @@ pub use crate::error::{
 };
 pub use crate::filter::{BitShuffle, ByteDelta, Delta, Filter, FilterError, Shuffle, TruncPrec};
 pub use crate::id::{CodecId, FilterId};
-pub use crate::image::Image;
+pub use crate::image::{AnyChannel, Channel, Image};
 pub use crate::limits::Limits;
 pub use crate::metadata::{Metadata, Value};
 pub use crate::registry::Registry;
 pub use crate::shape::{MAX_NDIM, Region, Shape};
+/// The version of `ndarray` whose types this crate takes and gives, and its macro for selections.
+#[cfg(feature = "ndarray")]
+pub use ndarray::{self, s};

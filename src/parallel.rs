@@ -10,16 +10,39 @@
 #[cfg(feature = "rayon")]
 const MIN_PARALLEL_NBYTES: usize = 256 * 1024;
 
+#[cfg(feature = "rayon")]
+thread_local! {
+    /// Whether this thread is to do what it does by itself.
+    static IS_ALONE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
 /// Whether a second thread would help with work on `nbytes` uncompressed bytes.
 #[cfg(feature = "rayon")]
 pub(crate) fn pays(nbytes: usize) -> bool {
-    nbytes >= MIN_PARALLEL_NBYTES && rayon::current_num_threads() > 1
+    nbytes >= MIN_PARALLEL_NBYTES && !IS_ALONE.get() && rayon::current_num_threads() > 1
 }
 
 /// Whether a second thread would help: there is none.
 #[cfg(not(feature = "rayon"))]
 pub(crate) fn pays(_nbytes: usize) -> bool {
     false
+}
+
+/// Runs work that no other thread is to help with.
+///
+/// Where there are many chunks for each thread, cutting each of them again brings nothing; and a
+/// thread that waits for half of a chunk would begin another one, with buffers of its own.
+#[cfg(feature = "rayon")]
+fn alone<R>(f: impl FnOnce() -> R) -> R {
+    /// Brings the flag back, also when `f` panics.
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            IS_ALONE.set(self.0);
+        }
+    }
+    let _restore = Restore(IS_ALONE.replace(true));
+    f()
 }
 
 /// Runs both halves of work on `nbytes` uncompressed bytes, in parallel where that pays.
@@ -38,11 +61,21 @@ pub(crate) fn join<A, B>(_nbytes: usize, a: impl FnOnce() -> A, b: impl FnOnce()
     (a(), b())
 }
 
-/// Calls `f` with each item, of which each stands for `nbytes` uncompressed bytes of work.
-///
-/// # Errors
+/// Calls `f` with each item, in parallel where that pays for items of `nbytes` uncompressed bytes.
 /// The error of the first item that has one; all items are tried.
 pub(crate) fn for_each<T: Send, E: Send>(
+    items: &mut [T],
+    nbytes: usize,
+    f: &(impl Fn(&mut T) -> Result<(), E> + Sync),
+) -> Result<(), E> {
+    #[cfg(feature = "rayon")]
+    if items.len() >= 2 * rayon::current_num_threads() {
+        return halves(items, nbytes, &|item: &mut T| alone(|| f(item)));
+    }
+    halves(items, nbytes, f)
+}
+
+fn halves<T: Send, E: Send>(
     items: &mut [T],
     nbytes: usize,
     f: &(impl Fn(&mut T) -> Result<(), E> + Sync),
@@ -55,6 +88,6 @@ pub(crate) fn for_each<T: Send, E: Send>(
     }
     let work = items.len().saturating_mul(nbytes);
     let (low, high) = items.split_at_mut(items.len() / 2);
-    let (low, high) = join(work, || for_each(low, nbytes, f), || for_each(high, nbytes, f));
+    let (low, high) = join(work, || halves(low, nbytes, f), || halves(high, nbytes, f));
     low.and(high)
 }
