@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use bytemuck::{NoUninit, Pod, Zeroable};
-use half::f16;
 
 use crate::error::{Error, InvalidArgument, Result};
 
@@ -214,7 +213,6 @@ pub trait Element: private::Sealed + NoUninit + Zeroable + Send + Sync + 'static
 }
 
 /// Whether decoded bytes of `T` have to be brought to 0 or 1.
-#[allow(dead_code, reason = "used by the array layer")]
 pub(crate) const fn is_bool<T: Element>() -> bool {
     T::IS_BOOL
 }
@@ -272,7 +270,7 @@ macro_rules! for_each_plain_element {
             I16(i16),
             I32(i32),
             I64(i64),
-            F16(f16),
+            F16(half::f16),
             F32(f32),
             F64(f64),
             Complex64([f32; 2]),
@@ -280,7 +278,6 @@ macro_rules! for_each_plain_element {
         );
     };
 }
-#[allow(unused_imports, reason = "used by the array layer")]
 pub(crate) use for_each_plain_element;
 
 macro_rules! implement_element {

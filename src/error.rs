@@ -133,6 +133,20 @@ pub enum InvalidArgument {
         /// Length of the axis.
         len: usize,
     },
+    /// A negative index, counted from the end of an axis, that lies before its start.
+    NegativeIndex {
+        /// Axis at fault, counted from 0.
+        axis: usize,
+        /// The index.
+        index: isize,
+        /// Length of the axis.
+        len: usize,
+    },
+    /// A range that would never come to its second index.
+    ZeroStep {
+        /// Axis at fault, counted from 0.
+        axis: usize,
+    },
     /// An index at or past the end of what it counts.
     IndexOutOfBounds {
         /// What is counted: `"axis 1"`, `"chunk"`, `"block"`, `"channel"`.
@@ -391,7 +405,6 @@ impl Error {
     }
 
     /// The same error, told which chunk it happened in.
-    #[allow(dead_code, reason = "used by the array layer")]
     pub(crate) fn in_chunk(mut self, index: usize) -> Self {
         if let Self::Corrupt(corrupt) = &mut self {
             corrupt.chunk.get_or_insert(index);
@@ -461,6 +474,10 @@ impl fmt::Display for InvalidArgument {
                     write!(f, "region {start}..{end} exceeds axis {axis} of length {len}")
                 }
             }
+            Self::NegativeIndex { axis, index, len } => {
+                write!(f, "index {index} lies before the start of axis {axis} of length {len}")
+            }
+            Self::ZeroStep { axis } => write!(f, "step 0 on axis {axis}"),
             Self::IndexOutOfBounds { what, index, len } => match what {
                 IndexKind::Axis(axis) => {
                     write!(f, "index {index} exceeds axis {axis} of length {len}")

@@ -1,7 +1,12 @@
 //! Compressed n-dimensional arrays and images in memory, as Blosc2 chunks.
 
+#[cfg(feature = "benchmarks")]
+pub mod benchmarks;
 pub mod codec;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod filter;
+pub mod image;
 
 mod arch;
 mod array;
@@ -11,10 +16,12 @@ mod dtype;
 mod error;
 mod id;
 mod limits;
+mod metadata;
 mod parallel;
 mod registry;
 mod shape;
 
+pub use crate::array::{AnyArray, Array, ArrayWriter, OpaqueArray, Options};
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
 #[cfg(feature = "zstd")]
 pub use crate::codec::Zstd;
@@ -25,6 +32,8 @@ pub use crate::error::{
 };
 pub use crate::filter::{BitShuffle, ByteDelta, Delta, Filter, FilterError, Shuffle, TruncPrec};
 pub use crate::id::{CodecId, FilterId};
+pub use crate::image::Image;
 pub use crate::limits::Limits;
+pub use crate::metadata::{Metadata, Value};
 pub use crate::registry::Registry;
 pub use crate::shape::{MAX_NDIM, Region, Shape};

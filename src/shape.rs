@@ -288,7 +288,6 @@ impl Region {
 }
 
 /// Checks that an index lies inside an array of this shape.
-#[allow(dead_code, reason = "used by the array layer")]
 pub(crate) fn check_index(index: &[usize], shape: &[usize]) -> Result<()> {
     let (expected, found) = (shape.len(), index.len());
     if expected != found {

@@ -14,14 +14,18 @@ use super::{Isa, scalar};
 /// Items that fill one byte of a bit row.
 const GROUP: usize = 8;
 
-/// Columns of an item treated at once; narrower items have all of theirs treated at once.
+/// Columns treated at once of items of more than [`WHOLE`] bytes.
 const STRIP: usize = 16;
+
+/// Items of up to this many bytes have all their columns treated at once, as there are no gaps
+/// between them then. More would need a larger buffer.
+const WHOLE: usize = 32;
 
 /// Groups in a tile are a multiple of this, the bytes of the widest register.
 const STEP: usize = 64;
 
-/// Bytes of the buffer: the eight planes of each column of a strip.
-const BUFFER: usize = GROUP * STRIP * STEP;
+/// Bytes of the buffer: the eight planes of each column.
+const BUFFER: usize = GROUP * WHOLE * STEP;
 
 /// Gathers bit `j` of byte `i` of all items of `typesize` bytes in row `8 * i + j` of `dst`, lowest
 /// bit first. What is left after a multiple of 8 items stays where it is.
@@ -87,7 +91,7 @@ impl Tiles {
         let ngroups = src.len().checked_div(group).unwrap_or(0);
         let tail = ngroups * group;
         dst[tail..].copy_from_slice(&src[tail..]);
-        let columns = typesize.min(STRIP);
+        let columns = if typesize <= WHOLE { typesize } else { STRIP };
         let plane = (BUFFER / (GROUP * columns.max(1))) / STEP * STEP;
         (ngroups > 0).then_some(Self { typesize, ngroups, columns, plane })
     }
@@ -142,13 +146,11 @@ fn transpose(isa: Isa, nbytes: usize, from: (&[u8], Rows), to: (&mut [u8], Rows)
     let (from, from_stride) = (&from.0[from.1.first..], from.1.stride);
     let (to, to_stride) = (&mut to.0[to.1.first..], to.1.stride);
     #[cfg(target_arch = "x86_64")]
-    let done = super::bitshuffle_x86::transpose(isa, nbytes, (from, from_stride), (to, to_stride));
-    #[cfg(not(target_arch = "x86_64"))]
-    let done = {
-        let _ = isa;
-        0
-    };
-    for at in (done..nbytes).step_by(8) {
+    if super::bitshuffle_x86::transpose(isa, nbytes, (from, from_stride), (to, to_stride)) {
+        return;
+    }
+    let _ = isa;
+    for at in (0..nbytes).step_by(8) {
         let len = (nbytes - at).min(8);
         let rows = std::array::from_fn(|row| {
             let mut bytes = [0; 8];

@@ -10,7 +10,7 @@ use std::arch::x86_64::*;
 
 use super::Isa;
 
-/// Transposes a number of bytes from the front of the rows, and says how many.
+/// Transposes all bytes and answers true, or leaves them to others and answers false.
 ///
 /// Rows are given as the slice that starts with the first, and the bytes from row to row.
 pub(super) fn transpose(
@@ -18,52 +18,54 @@ pub(super) fn transpose(
     nbytes: usize,
     (from, from_stride): (&[u8], usize),
     (to, to_stride): (&mut [u8], usize),
-) -> usize {
+) -> bool {
     assert!(7 * from_stride + nbytes <= from.len(), "rows end early");
     assert!(7 * to_stride + nbytes <= to.len(), "rows end early");
-    let (from, to) = (from.as_ptr(), to.as_mut_ptr());
-    match isa {
-        Isa::Scalar => 0,
-        // SAFETY: `isa` says that the machine has the instructions; the rows lie within the slices.
-        Isa::Avx2 => unsafe { transpose_avx2(nbytes, from, from_stride, to, to_stride) },
-        // SAFETY: as above.
-        Isa::Avx512 => unsafe { transpose_avx512(nbytes, from, from_stride, to, to_stride) },
+    if isa == Isa::Scalar || nbytes < 32 {
+        return false;
     }
+    let (from, to) = (from.as_ptr(), to.as_mut_ptr());
+    let mut done = 0;
+    if matches!(isa, Isa::Avx512(_)) {
+        while done + 64 <= nbytes {
+            // SAFETY: `isa` says that the machine has the instructions; 64 bytes follow in all rows,
+            // which lie within the slices.
+            unsafe { transpose_avx512(from.add(done), from_stride, to.add(done), to_stride) };
+            done += 64;
+        }
+    }
+    while done < nbytes {
+        // The last step overlaps the one before.
+        let at = done.min(nbytes - 32);
+        // SAFETY: as above, with 32 bytes; every machine with AVX-512 has AVX2.
+        unsafe { transpose_avx2(from.add(at), from_stride, to.add(at), to_stride) };
+        done += 32;
+    }
+    true
 }
 
 /// # Safety
-/// The machine has AVX2, and `nbytes` bytes follow the start of each row.
+/// The machine has AVX2, and 32 bytes may be read and written in each row.
 #[target_feature(enable = "avx2")]
-unsafe fn transpose_avx2(
-    nbytes: usize,
-    from: *const u8,
-    from_stride: usize,
-    to: *mut u8,
-    to_stride: usize,
-) -> usize {
-    let mut at = 0;
-    while at + 32 <= nbytes {
-        let mut rows = [_mm256_setzero_si256(); 8];
-        for (row, bits) in rows.iter_mut().enumerate() {
-            // SAFETY: 32 bytes of a row from `at` on, by the loop condition.
-            *bits = unsafe { _mm256_loadu_si256(from.add(row * from_stride + at).cast()) };
-        }
-        for row in [0, 1, 2, 3] {
-            (rows[row], rows[row + 4]) = swap_avx2::<4, 0x0f>(rows[row], rows[row + 4]);
-        }
-        for row in [0, 1, 4, 5] {
-            (rows[row], rows[row + 2]) = swap_avx2::<2, 0x33>(rows[row], rows[row + 2]);
-        }
-        for row in [0, 2, 4, 6] {
-            (rows[row], rows[row + 1]) = swap_avx2::<1, 0x55>(rows[row], rows[row + 1]);
-        }
-        for (row, bits) in rows.iter().enumerate() {
-            // SAFETY: as for the loads.
-            unsafe { _mm256_storeu_si256(to.add(row * to_stride + at).cast(), *bits) };
-        }
-        at += 32;
+unsafe fn transpose_avx2(from: *const u8, from_stride: usize, to: *mut u8, to_stride: usize) {
+    let mut rows = [_mm256_setzero_si256(); 8];
+    for (row, bits) in rows.iter_mut().enumerate() {
+        // SAFETY: 32 bytes of a row.
+        *bits = unsafe { _mm256_loadu_si256(from.add(row * from_stride).cast()) };
     }
-    at
+    for row in [0, 1, 2, 3] {
+        (rows[row], rows[row + 4]) = swap_avx2::<4, 0x0f>(rows[row], rows[row + 4]);
+    }
+    for row in [0, 1, 4, 5] {
+        (rows[row], rows[row + 2]) = swap_avx2::<2, 0x33>(rows[row], rows[row + 2]);
+    }
+    for row in [0, 2, 4, 6] {
+        (rows[row], rows[row + 1]) = swap_avx2::<1, 0x55>(rows[row], rows[row + 1]);
+    }
+    for (row, bits) in rows.iter().enumerate() {
+        // SAFETY: 32 bytes of a row.
+        unsafe { _mm256_storeu_si256(to.add(row * to_stride).cast(), *bits) };
+    }
 }
 
 /// Exchanges the bits `!MASK` of each byte of `low` with the bits `MASK` of `high`, which are
@@ -78,38 +80,27 @@ fn swap_avx2<const SHIFT: i32, const MASK: i8>(low: __m256i, high: __m256i) -> (
 }
 
 /// # Safety
-/// The machine has AVX-512 F and BW, and `nbytes` bytes follow the start of each row.
+/// The machine has AVX-512 F and BW, and 64 bytes may be read and written in each row.
 #[target_feature(enable = "avx512f,avx512bw")]
-unsafe fn transpose_avx512(
-    nbytes: usize,
-    from: *const u8,
-    from_stride: usize,
-    to: *mut u8,
-    to_stride: usize,
-) -> usize {
-    let mut at = 0;
-    while at + 64 <= nbytes {
-        let mut rows = [_mm512_setzero_si512(); 8];
-        for (row, bits) in rows.iter_mut().enumerate() {
-            // SAFETY: 64 bytes of a row from `at` on, by the loop condition.
-            *bits = unsafe { _mm512_loadu_si512(from.add(row * from_stride + at).cast()) };
-        }
-        for row in [0, 1, 2, 3] {
-            (rows[row], rows[row + 4]) = swap_avx512::<4, 0x0f>(rows[row], rows[row + 4]);
-        }
-        for row in [0, 1, 4, 5] {
-            (rows[row], rows[row + 2]) = swap_avx512::<2, 0x33>(rows[row], rows[row + 2]);
-        }
-        for row in [0, 2, 4, 6] {
-            (rows[row], rows[row + 1]) = swap_avx512::<1, 0x55>(rows[row], rows[row + 1]);
-        }
-        for (row, bits) in rows.iter().enumerate() {
-            // SAFETY: as for the loads.
-            unsafe { _mm512_storeu_si512(to.add(row * to_stride + at).cast(), *bits) };
-        }
-        at += 64;
+unsafe fn transpose_avx512(from: *const u8, from_stride: usize, to: *mut u8, to_stride: usize) {
+    let mut rows = [_mm512_setzero_si512(); 8];
+    for (row, bits) in rows.iter_mut().enumerate() {
+        // SAFETY: 64 bytes of a row.
+        *bits = unsafe { _mm512_loadu_si512(from.add(row * from_stride).cast()) };
     }
-    at
+    for row in [0, 1, 2, 3] {
+        (rows[row], rows[row + 4]) = swap_avx512::<4, 0x0f>(rows[row], rows[row + 4]);
+    }
+    for row in [0, 1, 4, 5] {
+        (rows[row], rows[row + 2]) = swap_avx512::<2, 0x33>(rows[row], rows[row + 2]);
+    }
+    for row in [0, 2, 4, 6] {
+        (rows[row], rows[row + 1]) = swap_avx512::<1, 0x55>(rows[row], rows[row + 1]);
+    }
+    for (row, bits) in rows.iter().enumerate() {
+        // SAFETY: 64 bytes of a row.
+        unsafe { _mm512_storeu_si512(to.add(row * to_stride).cast(), *bits) };
+    }
 }
 
 /// As [`swap_avx2`], with one instruction to choose the bits.

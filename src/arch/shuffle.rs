@@ -27,7 +27,7 @@ impl Layout {
 
     /// Panics unless all bytes of the layout are within buffers of these lengths: kernels rely on
     /// it.
-    fn check(self, items: usize, planes: usize) {
+    pub(super) fn check(self, items: usize, planes: usize) {
         let fits = |count: usize, step: usize, len: usize, have: usize| {
             let last =
                 count.saturating_sub(1).checked_mul(step).and_then(|start| start.checked_add(len));
@@ -63,7 +63,6 @@ fn split_tail(width: usize, src: &[u8], dst: &mut [u8]) -> Option<Layout> {
 
 /// Writes the bytes that `layout` describes from items to planes.
 pub(super) fn to_planes(isa: Isa, layout: Layout, items: &[u8], planes: &mut [u8]) {
-    layout.check(items.len(), planes.len());
     #[cfg(target_arch = "x86_64")]
     if super::shuffle_x86::to_planes(isa, layout, items, planes) {
         return;
@@ -74,7 +73,6 @@ pub(super) fn to_planes(isa: Isa, layout: Layout, items: &[u8], planes: &mut [u8
 
 /// Writes the bytes that `layout` describes from planes to items.
 pub(super) fn from_planes(isa: Isa, layout: Layout, planes: &[u8], items: &mut [u8]) {
-    layout.check(items.len(), planes.len());
     #[cfg(target_arch = "x86_64")]
     if super::shuffle_x86::from_planes(isa, layout, planes, items) {
         return;

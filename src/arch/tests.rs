@@ -2,11 +2,13 @@
 
 use super::Isa;
 use super::bitshuffle::{bitshuffle, bitunshuffle};
+use super::difference::{subtract_previous, xor};
 use super::prefix::{prefix_sum, prefix_xor};
 use super::shuffle::{shuffle, unshuffle};
 
 type Kernel = fn(Isa, usize, &[u8], &mut [u8]);
 type Prefix = fn(Isa, &[u8], &mut [u8]);
+type Combine = fn(u8, u8) -> u8;
 
 /// The byte shuffle by its definition.
 fn shuffled(width: usize, src: &[u8]) -> Vec<u8> {
@@ -27,11 +29,6 @@ fn bitshuffled(typesize: usize, src: &[u8]) -> Vec<u8> {
     dst
 }
 
-fn isas() -> Vec<Isa> {
-    let all = [Isa::Scalar, Isa::Avx2, Isa::Avx512];
-    all.into_iter().filter(|isa| *isa <= Isa::detect()).collect()
-}
-
 /// Bytes without a pattern, from a linear congruence.
 fn noise(nbytes: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -49,15 +46,23 @@ fn lengths(width: usize) -> impl Iterator<Item = usize> {
     (0..600).chain(long.map(move |nitems| nitems * width + width / 2))
 }
 
+/// Calls `kernel` with a destination amid other bytes, which it must leave alone.
+fn run(nbytes: usize, kernel: impl FnOnce(&mut [u8])) -> Vec<u8> {
+    const MARGIN: usize = 64;
+    let mut buffer = vec![0xa5; nbytes + 2 * MARGIN];
+    kernel(&mut buffer[MARGIN..][..nbytes]);
+    let dst = buffer[MARGIN..][..nbytes].to_vec();
+    buffer.drain(MARGIN..MARGIN + nbytes);
+    assert!(buffer == [0xa5; 2 * MARGIN], "{nbytes} bytes: written beyond the destination");
+    dst
+}
+
 /// `kernel` gives `expected`, and `inverse` undoes it.
 fn check(kernel: Kernel, inverse: Kernel, width: usize, src: &[u8], expected: &[u8]) {
-    for isa in isas() {
-        let mut dst = vec![0xa5; src.len()];
-        kernel(isa, width, src, &mut dst);
-        assert!(dst == expected, "{isa:?}, width {width}, {} bytes", src.len());
-        dst.fill(0x5a);
-        inverse(isa, width, expected, &mut dst);
-        assert!(dst == src, "inverse, {isa:?}, width {width}, {} bytes", src.len());
+    for isa in Isa::available() {
+        let case = format!("{isa:?}, width {width}, {} bytes", src.len());
+        assert!(run(src.len(), |dst| kernel(isa, width, src, dst)) == expected, "{case}");
+        assert!(run(src.len(), |dst| inverse(isa, width, expected, dst)) == src, "undoing {case}");
     }
 }
 
@@ -87,7 +92,7 @@ fn bitshuffle_matches_its_definition() {
 }
 
 /// A running total of units by its definition.
-fn prefixed(unit: usize, src: &[u8], combine: fn(u8, u8) -> u8) -> Vec<u8> {
+fn prefixed(unit: usize, src: &[u8], combine: Combine) -> Vec<u8> {
     let mut dst = src.to_vec();
     for at in unit..src.len() / unit * unit {
         dst[at] = combine(dst[at - unit], src[at]);
@@ -98,7 +103,7 @@ fn prefixed(unit: usize, src: &[u8], combine: fn(u8, u8) -> u8) -> Vec<u8> {
 #[test]
 fn prefixes_match_their_definition() {
     let noise = noise(5000);
-    let kernels: [(usize, Prefix, fn(u8, u8) -> u8); 5] = [
+    let kernels: [(usize, Prefix, Combine); 5] = [
         (1, prefix_sum, u8::wrapping_add),
         (1, prefix_xor::<1>, |left, right| left ^ right),
         (2, prefix_xor::<2>, |left, right| left ^ right),
@@ -108,11 +113,26 @@ fn prefixes_match_their_definition() {
     for (unit, kernel, combine) in kernels {
         for nbytes in (0..600).chain([4999]) {
             let expected = prefixed(unit, &noise[..nbytes], combine);
-            for isa in isas() {
-                let mut dst = vec![0xa5; nbytes];
-                kernel(isa, &noise[..nbytes], &mut dst);
+            for isa in Isa::available() {
+                let dst = run(nbytes, |dst| kernel(isa, &noise[..nbytes], dst));
                 assert!(dst == expected, "{isa:?}, unit {unit}, {nbytes} bytes");
             }
+        }
+    }
+}
+
+#[test]
+fn differences_match_their_definition() {
+    let noise = noise(5000);
+    for nbytes in (0..600).chain([4999]) {
+        let (left, right) = (&noise[..nbytes], &noise[1..]);
+        let xored: Vec<u8> = left.iter().zip(right).map(|(left, right)| left ^ right).collect();
+        for isa in Isa::available() {
+            let dst = run(nbytes, |dst| xor(isa, left, right, dst));
+            assert!(dst == xored, "{isa:?}, {nbytes} bytes");
+            let dst = run(nbytes, |dst| subtract_previous(isa, left, dst));
+            let summed = prefixed(1, &dst, u8::wrapping_add);
+            assert!(summed == left, "{isa:?}, {nbytes} bytes");
         }
     }
 }

@@ -93,6 +93,32 @@ impl<'a> Words<'a> {
         }
         at - pos
     }
+
+    /// How many bytes before `pos`, `max` at most, equal those before `from`.
+    ///
+    /// # Panics
+    /// When `max` is more than `from` or `pos`, or `pos` is behind the bytes.
+    #[inline(always)]
+    pub(crate) fn common_len_back(self, pos: usize, from: usize, max: usize) -> usize {
+        assert!(max <= from && max <= pos && pos <= self.bytes.len());
+        let mut len = 0;
+        while len < max {
+            let (ahead, behind) = (pos - len, from - len);
+            if ahead.min(behind) < 8 {
+                if self.bytes[ahead - 1] != self.bytes[behind - 1] {
+                    return len;
+                }
+                len += 1;
+                continue;
+            }
+            let difference = self.u64(ahead - 8) ^ self.u64(behind - 8);
+            if difference != 0 {
+                return max.min(len + difference.leading_zeros() as usize / 8);
+            }
+            len += 8;
+        }
+        max
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,42 @@
 //! Compressed n-dimensional arrays.
+//!
+//! Below is [`chunk`](crate::chunk), which knows bytes and blocks but no axes; above is
+//! `image`. An array is a grid of chunks of the same shape, each a grid of blocks,
+//! in the layout of Blosc2's b2nd:
+//!
+//! ```text
+//! typed, any, chunks, writer, nd     what users call: element types, slices, ndarray
+//!   select                           s![] of ndarray, checked
+//! raw                                dtype, grid, chunks; untyped
+//!   read, write, equal               the three things that are done with elements
+//!   selection                        which elements, cut along chunks and blocks
+//!   grid, partition                  where chunks and blocks lie; their default shapes
+//! ```
+
+mod any;
+mod chunks;
+mod edit;
+mod equal;
+mod facts;
 mod grid;
+#[cfg(feature = "ndarray")]
+mod nd;
+mod options;
 mod partition;
+mod raw;
+mod read;
+#[cfg(feature = "ndarray")]
+mod select;
 mod selection;
+mod typed;
+mod write;
+mod writer;
+
+pub use self::any::{AnyArray, OpaqueArray};
+pub(crate) use self::chunks::with_items;
+pub(crate) use self::edit::EditedChunk;
+pub(crate) use self::facts::NBytes;
+pub use self::options::Options;
+pub(crate) use self::raw::{RawArray, zeroed};
+pub use self::typed::Array;
+pub use self::writer::ArrayWriter;

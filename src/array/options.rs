@@ -1,8 +1,6 @@
 //! How an array is compressed and cut.
 
-use std::sync::Arc;
-
-use crate::chunk::{ChunkOptions, SplitMode};
+use crate::chunk::{ChunkOptions, SplitMode, header_typesize};
 use crate::codec::Codec;
 use crate::error::Result;
 use crate::filter::Filter;
@@ -97,11 +95,28 @@ impl Options {
         Self { registry, ..self }
     }
 
-    pub(super) fn chunk_lens(&self) -> Option<&[usize]> {
+    /// Checks everything that does not depend on the array's shape, and makes sure that what is
+    /// compressed with these options can be decompressed.
+    pub(super) fn for_chunks(&self, itemsize: usize) -> Result<(ChunkOptions, Registry)> {
+        self.chunk.validate(header_typesize(itemsize))?;
+        let mut registry = self.registry.clone();
+        let codec = self.chunk.codec_ref();
+        if codec.id().is_user_defined() && registry.codec(codec.id()).is_err() {
+            registry = registry.with_codec(codec.clone())?;
+        }
+        for filter in self.chunk.filters() {
+            if filter.id().is_user_defined() && registry.filter(filter.id()).is_err() {
+                registry = registry.with_filter(filter.clone())?;
+            }
+        }
+        Ok((self.chunk.clone(), registry))
+    }
+
+    pub(crate) fn chunk_lens(&self) -> Option<&[usize]> {
         self.chunk_shape.as_deref()
     }
 
-    pub(super) fn block_lens(&self) -> Option<&[usize]> {
+    pub(crate) fn block_lens(&self) -> Option<&[usize]> {
         self.block_shape.as_deref()
     }
 }

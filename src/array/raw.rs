@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::grid::Grid;
 use super::options::Options;
 use super::partition::partition;
-use crate::chunk::{Chunk, ChunkLayout, ChunkOptions};
+use crate::chunk::{Chunk, ChunkLayout, ChunkOptions, constant_chunk};
 use crate::dtype::DType;
 use crate::error::{Error, InvalidArgument, Result};
 use crate::registry::Registry;
@@ -38,10 +38,7 @@ impl RawArray {
     /// An array of one value, which is one element's bytes.
     pub(crate) fn new(dtype: DType, shape: Shape, fill: &[u8], options: &Options) -> Result<Self> {
         let itemsize = dtype.itemsize();
-        if fill.len() != itemsize {
-            let (expected, found) = (itemsize, fill.len());
-            return Err(InvalidArgument::LengthMismatch { expected, found }.into());
-        }
+        check_nbytes(itemsize, fill.len())?;
         let grid = partition(itemsize, shape, options.chunk_lens(), options.block_lens())?;
         let chunks = Arc::default();
         let (options, registry) = options.for_chunks(itemsize)?;
@@ -49,12 +46,9 @@ impl RawArray {
     }
 
     /// An array of one value, otherwise like this one.
-    pub(crate) fn full_like(&self, fill: &[u8]) -> Result<Self> {
-        if fill.len() != self.grid.itemsize() {
-            let (expected, found) = (self.grid.itemsize(), fill.len());
-            return Err(InvalidArgument::LengthMismatch { expected, found }.into());
-        }
-        Ok(Self { fill: fill.into(), chunks: Arc::default(), ..self.clone() })
+    pub(crate) fn full_like(&self, fill: &[u8]) -> Self {
+        debug_assert_eq!(fill.len(), self.grid.itemsize());
+        Self { fill: fill.into(), chunks: Arc::default(), ..self.clone() }
     }
 
     pub(crate) fn dtype(&self) -> DType {
@@ -87,6 +81,17 @@ impl RawArray {
         self.chunks.get(&index)
     }
 
+    /// Puts a chunk that comes from elsewhere in its place.
+    pub(crate) fn insert(&mut self, index: usize, chunk: Chunk) -> Result<()> {
+        self.grid.check_chunk(index)?;
+        check_nbytes(self.grid.chunk_nbytes(), chunk.nbytes())?;
+        if chunk.special().is_none() {
+            check_nbytes(self.grid.block_nbytes(), chunk.blocksize())?;
+        }
+        Arc::make_mut(&mut self.chunks).insert(index, Arc::new(chunk));
+        Ok(())
+    }
+
     /// The bytes held: compressed chunks, and what it takes to find them.
     pub(crate) fn cbytes(&self) -> usize {
         // A chunk lies behind an `Arc` with two counters, and has a key and a pointer in the map.
@@ -106,12 +111,11 @@ impl RawArray {
     }
 
     /// A chunk of one value, padding included.
-    pub(super) fn constant_chunk(&self, value: &[u8]) -> Result<Option<Arc<Chunk>>> {
+    pub(super) fn constant(&self, value: &[u8]) -> Result<Option<Arc<Chunk>>> {
         if *value == *self.fill {
             return Ok(None);
         }
-        let (nbytes, blocksize) = (self.grid.chunk_nbytes(), self.grid.block_nbytes());
-        Ok(Some(Arc::new(Chunk::repeat(value, nbytes, blocksize)?)))
+        Ok(Some(Arc::new(constant_chunk(&self.layout(&self.grid), value)?)))
     }
 
     /// Carries out changes that have all been computed, so that none can fail any more.
@@ -136,9 +140,16 @@ impl RawArray {
     }
 }
 
+fn check_nbytes(expected: usize, found: usize) -> Result<()> {
+    if expected != found {
+        return Err(InvalidArgument::LengthMismatch { expected, found }.into());
+    }
+    Ok(())
+}
+
 /// A vector of zeros, or of what is all zero bytes; from the allocator, which knows cheaper ways
 /// to get many of them than to write them.
-pub(super) fn zeroed<T: bytemuck::Zeroable>(nitems: usize) -> Result<Vec<T>> {
+pub(crate) fn zeroed<T: bytemuck::Zeroable>(nitems: usize) -> Result<Vec<T>> {
     let nbytes = (nitems as u64).saturating_mul(size_of::<T>() as u64);
     bytemuck::allocation::try_zeroed_vec(nitems).map_err(|()| Error::OutOfMemory { nbytes })
 }

@@ -7,14 +7,13 @@
 use std::borrow::Cow;
 
 use super::grid::Grid;
-use super::parallel::both;
 use super::raw::RawArray;
-use super::scratch::with_buffer;
 use super::selection::{Cut, Selection};
 use crate::arch::view::{View, ViewMut};
+use crate::block::scratch::with_buffer;
 use crate::chunk::{Chunk, ChunkDecoder};
 use crate::error::Result;
-use crate::shape::Shape;
+use crate::parallel::join;
 
 type Target<'a> = Cut<&'a mut [u8]>;
 
@@ -29,9 +28,13 @@ impl RawArray {
 
     fn read_chunks(&self, target: Target<'_>) -> Result<()> {
         let work = work(&target, self.grid());
-        match target.halves(self.grid().chunk_shape()) {
-            Ok((a, b)) => both(work, || self.read_chunks(a), || self.read_chunks(b)),
-            Err(target) => self.read_chunk(target),
+        match target.middle(self.grid().chunk_shape()) {
+            Some((axis, index)) => {
+                let (a, b) = target.split_at(axis, index);
+                let (a, b) = join(work, || self.read_chunks(a), || self.read_chunks(b));
+                a.and(b)
+            }
+            None => self.read_chunk(target),
         }
     }
 
@@ -58,11 +61,14 @@ impl RawArray {
 
 fn read_blocks(grid: &Grid, decoder: &ChunkDecoder<'_>, target: Target<'_>) -> Result<()> {
     let work = work(&target, grid);
-    match target.halves(grid.block_shape()) {
-        Ok((a, b)) => {
-            both(work, || read_blocks(grid, decoder, a), || read_blocks(grid, decoder, b))
+    match target.middle(grid.block_shape()) {
+        Some((axis, index)) => {
+            let (a, b) = target.split_at(axis, index);
+            let (a, b) =
+                join(work, || read_blocks(grid, decoder, a), || read_blocks(grid, decoder, b));
+            a.and(b)
         }
-        Err(target) => read_block(grid, decoder, target),
+        None => read_block(grid, decoder, target),
     }
 }
 
@@ -71,10 +77,10 @@ fn read_block(grid: &Grid, decoder: &ChunkDecoder<'_>, target: Target<'_>) -> Re
     let (index, origin) = grid.block_at(target.selection.start());
     let Cut { selection, mut view } = target.relative_to(&origin);
     let shape = grid.block_shape();
-    if selection.covers(shape) {
-        if let Some(dst) = view.as_contiguous_mut() {
-            return decoder.block_into(index, dst);
-        }
+    if selection.covers(shape)
+        && let Some(dst) = view.as_contiguous_mut()
+    {
+        return decoder.block_into(index, dst);
     }
     let mut copy = |bytes: &[u8]| -> Result<()> {
         let block = View::from_bytes(bytes, grid.itemsize(), *shape)?;

@@ -7,12 +7,14 @@
 use std::sync::Arc;
 
 use super::grid::Grid;
-use super::parallel::for_each;
 use super::raw::{Change, RawArray};
 use super::selection::{Cut, Selection};
 use crate::arch::view::{View, ViewMut};
-use crate::chunk::{BlockSource, Chunk, ChunkDecoder, encode_blocks, rewrite_blocks};
+use crate::chunk::{
+    BlockSource, Chunk, ChunkDecoder, constant_chunk, encode_blocks, rewrite_blocks,
+};
 use crate::error::{Error, Result};
+use crate::parallel::for_each;
 use crate::shape::{Region, Shape};
 
 type Source<'a> = Cut<&'a [u8]>;
@@ -23,11 +25,11 @@ impl RawArray {
         if src.shape().contains(&0) {
             return Ok(());
         }
-        if selection.covers(self.shape()) {
-            if let Some(value) = src.uniform() {
-                self.reset(value);
-                return Ok(());
-            }
+        if selection.covers(self.shape())
+            && let Some(value) = src.repeated_value()
+        {
+            self.reset(value);
+            return Ok(());
         }
         let grid = *self.grid();
         let changes = self.changes(&grid, &Cut::new(*selection, src))?;
@@ -57,27 +59,33 @@ impl RawArray {
     /// What a write makes of each chunk it may touch.
     fn changes(&self, grid: &Grid, source: &Source<'_>) -> Result<Vec<Change>> {
         let chunks = source.selection.part_numbers(grid.chunk_shape(), grid.chunks());
-        self.changes_of(grid, chunks, || (), |(), chunk| self.changed(grid, chunk, source))
+        self.changes_of(grid, chunks, |chunk| {
+            self.changed(grid, chunk, source).map_err(|error| error.in_chunk(chunk))
+        })
     }
 
     /// What `f` makes of each of these chunks, computed side by side.
-    pub(super) fn changes_of<S: Send>(
+    pub(super) fn changes_of<E: From<Error> + Send>(
         &self,
         grid: &Grid,
         chunks: impl ExactSizeIterator<Item = usize>,
-        init: impl Fn() -> S + Send + Sync,
-        f: impl Fn(&mut S, usize) -> Result<Option<Arc<Chunk>>> + Send + Sync,
-    ) -> Result<Vec<Change>> {
+        f: impl Fn(usize) -> Result<Option<Arc<Chunk>>, E> + Sync,
+    ) -> Result<Vec<Change>, E> {
         let mut changes = Vec::new();
         let nbytes = chunks.len().saturating_mul(size_of::<Change>()) as u64;
         changes.try_reserve_exact(chunks.len()).map_err(|_| Error::OutOfMemory { nbytes })?;
         changes.extend(chunks.map(|chunk| Change { chunk, contents: None }));
-        for_each(&mut changes, grid.chunk_nbytes(), init, |state, change| {
-            let contents = f(state, change.chunk).map_err(|error| error.in_chunk(change.chunk))?;
-            change.contents = contents;
+        for_each(&mut changes, grid.chunk_nbytes(), &|change: &mut Change| -> Result<(), E> {
+            change.contents = f(change.chunk)?;
             Ok(())
         })?;
         Ok(changes)
+    }
+
+    /// A chunk's new contents, from all of its elements.
+    pub(super) fn encoded_chunk(&self, view: View<'_>) -> Result<Option<Arc<Chunk>>> {
+        let extent = *view.shape();
+        self.encoded(self.grid(), &extent, Cut::new(Selection::full(extent), view))
     }
 
     /// What a chunk becomes.
@@ -107,7 +115,7 @@ impl RawArray {
         source: Source<'_>,
     ) -> Result<Option<Arc<Chunk>>> {
         if let Some(value) = source.view.uniform() {
-            return self.constant_chunk(value);
+            return self.constant(value);
         }
         let blocks = Blocks { grid, extent, source, old: None };
         Ok(Some(Arc::new(encode_blocks(&self.layout(grid), &blocks, self.options())?)))
@@ -126,8 +134,7 @@ impl RawArray {
             Some(chunk) => chunk,
             None if source.view.uniform() == Some(self.fill_value()) => return Ok(None),
             None => {
-                let (nbytes, blocksize) = (grid.chunk_nbytes(), grid.block_nbytes());
-                filled = Chunk::repeat(self.fill_value(), nbytes, blocksize)?;
+                filled = constant_chunk(&self.layout(grid), self.fill_value())?;
                 &filled
             }
         };
@@ -157,27 +164,28 @@ struct Blocks<'a> {
 }
 
 impl BlockSource for Blocks<'_> {
-    fn block<'a>(&'a self, index: usize, buffer: &'a mut [u8]) -> Result<&'a [u8]> {
+    fn read_block(&self, block: usize, dst: &mut [u8]) -> Result<()> {
         let shape = self.grid.block_shape();
-        let region = self.grid.block_region(index, self.extent);
+        let region = self.grid.block_region(block, self.extent);
         let Some(Cut { selection, view }) = self.source.clip(&region) else {
-            buffer.fill(0);
-            return Ok(buffer);
+            dst.fill(0);
+            return Ok(());
         };
-        let whole = selection.covers(region.shape());
-        let padded = region.shape() != shape;
-        if whole && !padded {
-            if let Some(bytes) = view.as_contiguous() {
-                return Ok(bytes);
-            }
-        }
         match self.old {
-            Some(old) if !whole => old.block_into(index, buffer)?,
-            _ if padded => buffer.fill(0),
+            Some(old) if !selection.covers(region.shape()) => old.block_into(block, dst)?,
+            _ if region.shape() != shape => dst.fill(0),
             _ => {}
         }
-        let block = ViewMut::from_bytes_mut(buffer, self.grid.itemsize(), *shape)?;
-        selection.of(block).copy_from(&view);
-        Ok(buffer)
+        let dst = ViewMut::from_bytes_mut(dst, self.grid.itemsize(), *shape)?;
+        selection.of(dst).copy_from(&view);
+        Ok(())
+    }
+
+    fn borrow_block(&self, block: usize) -> Option<&[u8]> {
+        let shape = self.grid.block_shape();
+        let region = self.grid.block_region(block, self.extent);
+        // A block with padding is not whole in the caller's memory.
+        let Cut { selection, view } = self.source.clip(&region)?;
+        if selection.covers(shape) { view.as_contiguous() } else { None }
     }
 }

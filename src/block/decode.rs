@@ -157,7 +157,7 @@ impl Pipeline<'_> {
         let mut filtered = filtered;
         let (mut from, mut to) = (front, back);
         for (step, &(filter, meta)) in self.steps.iter().enumerate().rev() {
-            let src = filtered.take().unwrap_or(&from[..nbytes]);
+            let src = filtered.take().unwrap_or_else(|| &from[..nbytes]);
             let out = if step == 0 { &mut *dst } else { sized(to, nbytes) };
             let done = filter.backward(src, out, &self.context(meta, reference));
             done.map_err(|source| {

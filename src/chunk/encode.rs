@@ -1,8 +1,8 @@
 //! Writing chunks: blocks in parallel, put in order.
 
-use super::header::{Header, LONG_LEN, MAX_CHUNK_NBYTES, Payload, SHORT_LEN, Special};
+use super::header::{Header, LONG_LEN, MAX_CHUNK_NBYTES, Payload, SHORT_LEN};
 use super::options::{ChunkFormat, ChunkOptions};
-use super::special::{header_typesize, is_repeating, special};
+use super::special::{constant_chunk, header_typesize, is_repeating};
 use super::{Chunk, MAX_BLOCK_NBYTES};
 use crate::block::scratch::{with_block_scratch, with_buffer};
 use crate::block::{BlockCoding, BlockPlace, Pipeline};
@@ -55,15 +55,19 @@ pub(crate) trait BlockSource: Sync {
     }
 }
 
-/// The raw bytes of a block, in place or in `buffer`.
-pub(super) fn block_bytes<'a>(
-    source: &'a dyn BlockSource,
+/// Lends the `nbytes` raw bytes of a block to `f`, from where they lie or from a buffer.
+fn with_block<R>(
+    source: &dyn BlockSource,
     block: usize,
-    buffer: &'a mut [u8],
-) -> Result<&'a [u8]> {
+    nbytes: usize,
+    f: impl FnOnce(&[u8]) -> Result<R>,
+) -> Result<R> {
     match source.borrow_block(block) {
-        Some(bytes) => Ok(bytes),
-        None => source.read_block(block, buffer).map(|()| &*buffer),
+        Some(raw) => f(raw),
+        None => with_buffer(nbytes, |buffer| {
+            source.read_block(block, buffer)?;
+            f(buffer)
+        }),
     }
 }
 
@@ -148,8 +152,9 @@ impl<'a> ChunkEncoder<'a> {
         // At the end, where C-Blosc2 has its default filter.
         let slots = filters[MAX_FILTERS - options.filters().len()..].iter_mut();
         for (slot, filter) in slots.zip(options.filters()) {
-            *slot = (filter.id().as_u8(), filter.meta());
-            pipeline.push(filter.as_ref(), filter.meta());
+            let meta = filter.meta(typesize);
+            *slot = (filter.id().as_u8(), meta);
+            pipeline.push(filter.as_ref(), meta);
         }
         let is_split = options.splits(typesize, layout.blocksize);
         let coding = BlockCoding {
@@ -199,8 +204,7 @@ impl<'a> ChunkEncoder<'a> {
         }
         let mut value = None;
         for block in 0..layout.nblocks() {
-            let is_constant = with_buffer(layout.block_len(block), |buffer| -> Result<bool> {
-                let raw = block_bytes(source, block, buffer)?;
+            let is_constant = with_block(source, block, layout.block_len(block), |raw| {
                 let value = value.get_or_insert_with(|| raw[..width].to_vec());
                 Ok(is_repeating(raw, value))
             })?;
@@ -208,12 +212,7 @@ impl<'a> ChunkEncoder<'a> {
                 return Ok(None);
             }
         }
-        let value = value.unwrap_or_default();
-        let (kind, value) = match value.iter().all(|&byte| byte == 0) {
-            true => (Special::Zeros, &[][..]),
-            false => (Special::Repeat, &value[..]),
-        };
-        special(kind, layout.nbytes, width, Some(layout.blocksize), value).map(Some)
+        constant_chunk(layout, &value.unwrap_or_default()).map(Some)
     }
 
     /// The chunk with compressed blocks, unless storing it is as short.
@@ -223,13 +222,18 @@ impl<'a> ChunkEncoder<'a> {
         let nblocks = layout.nblocks();
         let per_batch = (BATCH_NBYTES / layout.blocksize).max(1);
         let mut out = ChunkWriter::new(self.header);
+        let mut fits = true;
         for start in (0..nblocks).step_by(per_batch) {
             let blocks: Vec<usize> = (start..nblocks.min(start + per_batch)).collect();
             self.encode_each(&blocks, source, reference.as_deref(), |encoded| {
-                out.reserve(encoded.iter().map(|block| block.len()).sum());
-                encoded.iter().for_each(|block| out.push(block));
+                let len = encoded.iter().map(|block| block.len()).sum();
+                fits = out.len() + len < self.stored_nbytes();
+                if fits {
+                    out.reserve(len);
+                    encoded.iter().for_each(|block| out.push(block));
+                }
             })?;
-            if out.len() >= self.stored_nbytes() {
+            if !fits {
                 return Ok(None);
             }
         }
@@ -254,37 +258,46 @@ impl<'a> ChunkEncoder<'a> {
         reference: Option<&[u8]>,
         f: impl FnOnce(&[&[u8]]),
     ) -> Result<()> {
-        let slot = self.coding.max_encoded_nbytes(self.layout.blocksize);
-        let mut lens = vec![0; blocks.len()];
-        with_buffer(slot * blocks.len(), |staging| {
-            self.encode_into_slots(blocks, source, reference, slot, staging, &mut lens)?;
-            let encoded = staging.chunks_exact(slot).zip(&lens).map(|(slot, &len)| &slot[..len]);
-            f(&encoded.collect::<Vec<_>>());
+        let staging_nbytes = blocks.len() * self.max_encoded_nbytes();
+        with_buffer(staging_nbytes, |staging| {
+            let mut encoded = vec![&[][..]; blocks.len()];
+            self.encode_into(staging, blocks, source, reference, &mut encoded)?;
+            f(&encoded);
             Ok(())
         })
     }
 
-    fn encode_into_slots(
+    fn max_encoded_nbytes(&self) -> usize {
+        self.coding.max_encoded_nbytes(self.layout.blocksize)
+    }
+
+    /// Encodes to `staging`, in halves while a second thread would help. What one thread encodes
+    /// lies close together, so that little of the cache is used.
+    fn encode_into<'s>(
         &self,
+        staging: &'s mut [u8],
         blocks: &[usize],
         source: &dyn BlockSource,
         reference: Option<&[u8]>,
-        slot: usize,
-        staging: &mut [u8],
-        lens: &mut [usize],
+        encoded: &mut [&'s [u8]],
     ) -> Result<()> {
-        if let ([block], [len]) = (blocks, &mut *lens) {
-            *len = self.encode_one(*block, source, reference, staging)?;
+        let nbytes = blocks.len() * self.layout.blocksize;
+        if blocks.len() == 1 || !parallel::pays(nbytes) {
+            let mut rest = staging;
+            for (&block, encoded) in blocks.iter().zip(encoded) {
+                let len = self.encode_one(block, source, reference, rest)?;
+                (*encoded, rest) = rest.split_at_mut(len);
+            }
             return Ok(());
         }
         let half = blocks.len() / 2;
-        let (low_slots, high_slots) = staging.split_at_mut(half * slot);
-        let (low_lens, high_lens) = lens.split_at_mut(half);
-        let (low, high) = blocks.split_at(half);
+        let (low_staging, high_staging) = staging.split_at_mut(half * self.max_encoded_nbytes());
+        let (low_blocks, high_blocks) = blocks.split_at(half);
+        let (low_encoded, high_encoded) = encoded.split_at_mut(half);
         let (low, high) = parallel::join(
-            blocks.len() * self.layout.blocksize,
-            || self.encode_into_slots(low, source, reference, slot, low_slots, low_lens),
-            || self.encode_into_slots(high, source, reference, slot, high_slots, high_lens),
+            nbytes,
+            || self.encode_into(low_staging, low_blocks, source, reference, low_encoded),
+            || self.encode_into(high_staging, high_blocks, source, reference, high_encoded),
         );
         low.and(high)
     }
@@ -307,8 +320,7 @@ impl<'a> ChunkEncoder<'a> {
             dtype: self.layout.dtype,
             shape: if nbytes.is_multiple_of(itemsize) { shape } else { &[] },
         };
-        with_buffer(nbytes, |buffer| {
-            let raw = block_bytes(source, block, buffer)?;
+        with_block(source, block, nbytes, |raw| {
             with_block_scratch(|scratch| self.coding.encode(raw, &place, dst, scratch))
         })
     }
@@ -317,10 +329,18 @@ impl<'a> ChunkEncoder<'a> {
     fn stored(&self, source: &dyn BlockSource) -> Result<Chunk> {
         let cbytes = self.stored_nbytes();
         let header = Header { payload: Payload::Stored, cbytes, ..self.header };
-        let mut bytes = vec![0; cbytes];
+        let mut bytes = Vec::with_capacity(cbytes);
+        bytes.resize(header.len, 0);
         header.write(&mut bytes);
-        for (block, dst) in bytes[header.len..].chunks_mut(self.layout.blocksize).enumerate() {
-            source.read_block(block, dst)?;
+        for block in 0..self.layout.nblocks() {
+            match source.borrow_block(block) {
+                Some(raw) => bytes.extend_from_slice(raw),
+                None => {
+                    let start = bytes.len();
+                    bytes.resize(start + self.layout.block_len(block), 0);
+                    source.read_block(block, &mut bytes[start..])?;
+                }
+            }
         }
         Ok(Chunk { header, starts: None, bytes })
     }

@@ -19,15 +19,13 @@ use std::fmt;
 use std::ops::Range;
 
 pub use self::decode::ChunkDecoder;
-#[allow(unused_imports, reason = "used by the array layer")]
 pub(crate) use self::encode::{BlockSource, ChunkLayout, encode_blocks};
 pub use self::header::Special;
 use self::header::{Header, Payload};
-#[allow(unused_imports, reason = "used by the array layer")]
 pub(crate) use self::header::{MAX_BLOCK_NBYTES, MAX_CHUNK_NBYTES};
 pub use self::options::{ChunkFormat, ChunkOptions, SplitMode};
-#[allow(unused_imports, reason = "used by the array layer")]
 pub(crate) use self::rewrite::rewrite_blocks;
+pub(crate) use self::special::{constant_chunk, header_typesize};
 use crate::codec::CodecId;
 use crate::error::{Corruption, Error, IndexKind, InvalidArgument, Result};
 use crate::filter::FilterId;

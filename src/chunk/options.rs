@@ -170,16 +170,17 @@ impl ChunkOptions {
                 return Err(InvalidArgument::FilterOrder { filter: id, slot }.into());
             }
         }
-        if self.format == ChunkFormat::Blosc1 { self.validate_blosc1() } else { Ok(()) }
+        if self.format == ChunkFormat::Blosc1 { self.validate_blosc1(typesize) } else { Ok(()) }
     }
 
-    fn validate_blosc1(&self) -> Result<()> {
+    fn validate_blosc1(&self, typesize: usize) -> Result<()> {
         let codec = self.codec.id();
         if codec.name().is_none() {
             return Err(InvalidArgument::NotBlosc1 { id: codec.as_u8() }.into());
         }
         let plain = |filter: &Arc<dyn Filter>| {
-            matches!(filter.id(), FilterId::SHUFFLE | FilterId::BITSHUFFLE) && filter.meta() == 0
+            matches!(filter.id(), FilterId::SHUFFLE | FilterId::BITSHUFFLE)
+                && filter.meta(typesize) == 0
         };
         match self.filters.iter().enumerate().find(|(slot, filter)| *slot > 0 || !plain(filter)) {
             None => Ok(()),

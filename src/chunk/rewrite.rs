@@ -98,7 +98,7 @@ pub(crate) fn rewrite_blocks(
     let encoder = ChunkEncoder::new(layout, options)?;
     let kept = match chunk.header.payload {
         Payload::Blocks if can_keep_streams(&chunk.header, &encoder, touched) => {
-            replace_streams(&decoder, layout, touched, source, &encoder)?
+            replace_streams(chunk, &decoder, touched, source, &encoder)?
         }
         Payload::Stored if is_same_cut(&chunk.header, encoder.header()) => {
             replace_stored(chunk, touched, source, &encoder)?
@@ -131,8 +131,8 @@ fn can_keep_streams(old: &Header, encoder: &ChunkEncoder<'_>, touched: &[usize])
 /// `None` when the chunk has to be looked at as a whole: it grew to the size of stored bytes, or
 /// shrank so much that it may have become constant.
 fn replace_streams(
+    chunk: &Chunk,
     decoder: &ChunkDecoder<'_>,
-    layout: &ChunkLayout<'_>,
     touched: &[usize],
     source: &dyn BlockSource,
     encoder: &ChunkEncoder<'_>,
@@ -141,8 +141,10 @@ fn replace_streams(
     let mut out = ChunkWriter::new(*encoder.header());
     let mut failed = Ok(());
     encoder.encode_each(touched, source, reference, |encoded| {
+        // Once for all: growing step by step would copy what is there, and fault in its pages again.
+        out.reserve(chunk.cbytes() + encoded.iter().map(|block| block.len()).sum::<usize>());
         let mut new = touched.iter().zip(encoded).peekable();
-        for block in 0..layout.nblocks() {
+        for block in 0..chunk.nblocks() {
             match new.next_if(|(touched, _)| **touched == block) {
                 Some((_, encoded)) => out.push(encoded),
                 None => match decoder.encoded_block(block) {
@@ -156,7 +158,7 @@ fn replace_streams(
     let header = encoder.header();
     let nstreams = if header.is_split { header.typesize } else { 1 };
     // Nothing but runs: four bytes each, or five.
-    let may_be_constant = out.len() <= header.table_end() + 5 * nstreams * layout.nblocks();
+    let may_be_constant = out.len() <= header.table_end() + 5 * nstreams * chunk.nblocks();
     let is_long = out.len() >= encoder.stored_nbytes();
     Ok(if is_long || may_be_constant { None } else { Some(out.finish()) })
 }

@@ -1,5 +1,6 @@
 //! Chunks that hold one value.
 
+use super::encode::ChunkLayout;
 use super::header::{Header, LONG_LEN, MAX_CHUNK_NBYTES, Payload, Special};
 use super::{Chunk, tune};
 use crate::codec::CodecId;
@@ -58,8 +59,17 @@ impl Chunk {
     }
 }
 
+/// A chunk of one value, which is one element's bytes, cut as `layout` says.
+pub(crate) fn constant_chunk(layout: &ChunkLayout<'_>, value: &[u8]) -> Result<Chunk> {
+    let (kind, stored) = match value.iter().all(|&byte| byte == 0) {
+        true => (Special::Zeros, &[][..]),
+        false => (Special::Repeat, value),
+    };
+    special(kind, layout.nbytes, value.len(), Some(layout.blocksize), stored)
+}
+
 /// A special chunk; the size of its blocks is `blocksize`, or chosen.
-pub(super) fn special(
+fn special(
     special: Special,
     nbytes: usize,
     typesize: usize,
@@ -104,7 +114,7 @@ pub(super) fn special(
 }
 
 /// Elements of more than 255 bytes are bytes to the chunk format.
-pub(super) fn header_typesize(typesize: usize) -> usize {
+pub(crate) fn header_typesize(typesize: usize) -> usize {
     if typesize > usize::from(u8::MAX) { 1 } else { typesize }
 }
 

@@ -1,4 +1,5 @@
 use crate::arch::Isa;
+use crate::arch::difference::subtract_previous;
 use crate::arch::prefix::prefix_sum;
 use crate::filter::{Filter, FilterContext, FilterError, FilterId};
 
@@ -45,8 +46,9 @@ impl Filter for ByteDelta {
         FilterId::BYTEDELTA
     }
 
-    fn meta(&self) -> u8 {
-        self.planes
+    /// The number of planes, always: outside of a super-chunk C-Blosc2 does not take 0 for an answer.
+    fn meta(&self, typesize: usize) -> u8 {
+        if self.planes == 0 { typesize as u8 } else { self.planes }
     }
 
     fn forward(
@@ -55,12 +57,8 @@ impl Filter for ByteDelta {
         dst: &mut [u8],
         context: &FilterContext<'_>,
     ) -> Result<(), FilterError> {
-        for_each_plane(src, dst, context, |src, dst| {
-            dst[0] = src[0];
-            for ((to, from), before) in dst[1..].iter_mut().zip(&src[1..]).zip(src) {
-                *to = from.wrapping_sub(*before);
-            }
-        });
+        let isa = Isa::current();
+        for_each_plane(src, dst, context, |src, dst| subtract_previous(isa, src, dst));
         Ok(())
     }
 

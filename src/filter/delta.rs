@@ -1,4 +1,5 @@
 use crate::arch::Isa;
+use crate::arch::difference::xor;
 use crate::arch::prefix::prefix_xor;
 use crate::filter::{Filter, FilterContext, FilterError, FilterId};
 
@@ -42,11 +43,11 @@ impl Filter for Delta {
     ) -> Result<(), FilterError> {
         let unit = unit(context.typesize);
         match context.reference {
-            Some(reference) => xor(unit, src, reference, dst),
+            Some(reference) => xor_units(unit, src, reference, dst),
             None if src.len() < unit => dst.copy_from_slice(src),
             None => {
                 dst[..unit].copy_from_slice(&src[..unit]);
-                xor(unit, &src[unit..], src, &mut dst[unit..]);
+                xor_units(unit, &src[unit..], src, &mut dst[unit..]);
             }
         }
         Ok(())
@@ -60,7 +61,7 @@ impl Filter for Delta {
     ) -> Result<(), FilterError> {
         let unit = unit(context.typesize);
         if let Some(reference) = context.reference {
-            xor(unit, src, reference, dst);
+            xor_units(unit, src, reference, dst);
             return Ok(());
         }
         let isa = Isa::current();
@@ -88,12 +89,8 @@ fn unit(typesize: usize) -> usize {
 }
 
 /// XORs the whole units that both `src` and `reference` have; copies the rest of `src`.
-///
-/// A plain loop, which the compiler vectorises: there is nothing to win above the speed of memory.
-fn xor(unit: usize, src: &[u8], reference: &[u8], dst: &mut [u8]) {
+fn xor_units(unit: usize, src: &[u8], reference: &[u8], dst: &mut [u8]) {
     let whole = src.len().min(reference.len()) / unit * unit;
-    for ((to, from), other) in dst[..whole].iter_mut().zip(&src[..whole]).zip(reference) {
-        *to = from ^ other;
-    }
+    xor(Isa::current(), &src[..whole], reference, &mut dst[..whole]);
     dst[whole..].copy_from_slice(&src[whole..]);
 }

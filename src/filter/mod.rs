@@ -33,8 +33,10 @@ pub trait Filter: Send + Sync + fmt::Debug {
     /// The number written into chunk headers.
     fn id(&self) -> FilterId;
 
-    /// The byte written beside it, which the filter gets back in [`FilterContext::meta`].
-    fn meta(&self) -> u8 {
+    /// The byte written beside it for elements of `typesize` bytes, which the filter gets back in
+    /// [`FilterContext::meta`].
+    fn meta(&self, typesize: usize) -> u8 {
+        let _ = typesize;
         0
     }
 

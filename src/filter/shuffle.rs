@@ -39,7 +39,7 @@ impl Filter for Shuffle {
         FilterId::SHUFFLE
     }
 
-    fn meta(&self) -> u8 {
+    fn meta(&self, _typesize: usize) -> u8 {
         self.width
     }
 

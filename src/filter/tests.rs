@@ -104,7 +104,7 @@ proptest! {
     fn trunc_prec_rounds_towards_zero(numbers in prop::collection::vec(any::<f32>(), 1..100),
                                       kept in 1..=23_i8) {
         let src: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-        let context = FilterContext::new(4, TruncPrec::bits(kept).meta());
+        let context = FilterContext::new(4, TruncPrec::bits(kept).meta(4));
         let dst = forward(&TruncPrec::bits(kept), &src, &context);
         for (number, bytes) in numbers.iter().zip(dst.as_chunks::<4>().0) {
             let truncated = f32::from_le_bytes(*bytes);
@@ -115,7 +115,7 @@ proptest! {
         }
         // Dropping bits is keeping the others.
         if kept < 23 {
-            let context = FilterContext::new(4, TruncPrec::bits(kept - 23).meta());
+            let context = FilterContext::new(4, TruncPrec::bits(kept - 23).meta(4));
             prop_assert_eq!(forward(&TruncPrec::bits(kept - 23), &src, &context), dst);
         }
     }
@@ -123,10 +123,11 @@ proptest! {
 
 #[test]
 fn meta_byte_comes_back_from_the_filter() {
-    assert_eq!(Shuffle::default().meta(), 0);
-    assert_eq!(Shuffle::width(12).meta(), 12);
-    assert_eq!(ByteDelta::planes(3).meta(), 3);
-    assert_eq!(TruncPrec::bits(-2).meta(), 254);
+    assert_eq!(Shuffle::default().meta(4), 0);
+    assert_eq!(Shuffle::width(12).meta(4), 12);
+    assert_eq!(ByteDelta::planes(3).meta(4), 3);
+    assert_eq!(ByteDelta::default().meta(4), 4);
+    assert_eq!(TruncPrec::bits(-2).meta(4), 254);
     assert!(Delta.needs_reference() && !BitShuffle.needs_reference());
 }
 
@@ -167,7 +168,7 @@ fn trunc_prec_accepts_what_leaves_a_mantissa() {
 #[test]
 fn trunc_prec_keeps_the_tail_and_undoes_nothing() {
     let filter = TruncPrec::bits(1);
-    let context = FilterContext::new(4, filter.meta());
+    let context = FilterContext::new(4, filter.meta(4));
     let src = [0xff; 11];
     let dst = forward(&filter, &src, &context);
     assert_eq!(dst, [0, 0, 0xc0, 0xff, 0, 0, 0xc0, 0xff, 0xff, 0xff, 0xff]);

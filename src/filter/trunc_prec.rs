@@ -16,7 +16,7 @@ use crate::filter::{Filter, FilterContext, FilterError, FilterId};
 /// let filter = TruncPrec::bits(3);
 /// let mut dst = [0; 4];
 /// let src = 1.99_f32.to_le_bytes();
-/// filter.forward(&src, &mut dst, &FilterContext::new(4, filter.meta()))?;
+/// filter.forward(&src, &mut dst, &FilterContext::new(4, filter.meta(4)))?;
 /// assert_eq!(f32::from_le_bytes(dst), 1.875);
 /// # Ok::<(), ndpress::FilterError>(())
 /// ```
@@ -42,7 +42,7 @@ impl Filter for TruncPrec {
         FilterId::TRUNC_PREC
     }
 
-    fn meta(&self) -> u8 {
+    fn meta(&self, _typesize: usize) -> u8 {
         self.bits.cast_unsigned()
     }
 
@@ -78,7 +78,7 @@ impl Filter for TruncPrec {
     }
 
     fn validate(&self, typesize: usize) -> Result<(), FilterError> {
-        dropped_bits(typesize, self.meta()).map(drop)
+        dropped_bits(typesize, self.meta(typesize)).map(drop)
     }
 }
 

@@ -57,6 +57,11 @@ impl Layout {
         self.strides[axis]
     }
 
+    /// Whether all indices reach the same element.
+    pub(super) fn reaches_one(&self) -> bool {
+        self.shape.iter().zip(self.strides).all(|(&len, stride)| len <= 1 || stride == 0)
+    }
+
     /// The number of bytes, when the elements lie in C order without gaps.
     pub(super) fn contiguous_nbytes(&self) -> Option<usize> {
         if self.shape.contains(&0) {

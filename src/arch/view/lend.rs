@@ -49,6 +49,23 @@ where
     Lent::<T>::new(Strided::new(array.as_mut_ptr().cast(), layout)).lend(f)
 }
 
+/// Lends scratch bytes to `f` as `nitems` elements, all of them zero. `bytes` are as many, and room
+/// for their alignment.
+///
+/// # Errors
+/// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) for fewer bytes.
+pub(crate) fn lend_zeroed<T: Element, R>(
+    bytes: &mut [u8],
+    nitems: usize,
+    f: impl FnOnce(&mut [T]) -> R,
+) -> Result<R> {
+    bytes.fill(0);
+    // SAFETY: `T` may be all zero bytes, and has no padding, so that the bytes stay initialised.
+    let (_, items, _) = unsafe { bytes.align_to_mut::<T>() };
+    check_len(items.len().min(nitems), nitems)?;
+    Ok(f(&mut items[..nitems]))
+}
+
 /// Elements of type `T`, out as bytes.
 struct Lent<'a, T: Element> {
     view: ViewMut<'a>,

@@ -14,9 +14,9 @@ mod tests;
 use std::marker::PhantomData;
 use std::ops::Range;
 
-pub(crate) use self::lend::lend_items;
 #[cfg(feature = "ndarray")]
 pub(crate) use self::lend::lend_ndarray;
+pub(crate) use self::lend::{lend_items, lend_zeroed};
 
 use self::layout::Layout;
 use crate::dtype::Element;
@@ -90,6 +90,16 @@ impl<'a> View<'a> {
         // `T` has no padding, so all bytes are initialised; `ndarray` vouches for its strides.
         let layout = Layout::of_ndarray(size_of::<T>(), array.shape(), array.strides())?;
         Ok(Self::new(array.as_ptr().cast_mut().cast(), layout))
+    }
+
+    /// The value of all elements, when they are one and the same in memory.
+    pub(crate) fn repeated_value(&self) -> Option<&'a [u8]> {
+        if self.layout.reaches_one() {
+            // No need to look at more than the first.
+            self.uniform()
+        } else {
+            None
+        }
     }
 
     /// The bytes, where they lie side by side in C order.

@@ -50,8 +50,7 @@ fn cuts_along_each_axis_keep_the_right_elements() {
             let bytes = counting(shape.nitems() * itemsize);
             let view = View::from_bytes(&bytes, itemsize, shape).unwrap();
             assert_eq!(view.as_contiguous(), Some(&bytes[..]));
-            for axis in 0..lens.len() {
-                let len = lens[axis];
+            for (axis, &len) in lens.iter().enumerate() {
                 let all: Vec<usize> = (0..len).collect();
                 let expect = |keep: &[usize]| pick(&bytes, itemsize, &shape, axis, keep);
 

@@ -33,12 +33,36 @@ fn counts_as_a_loop_over_bytes_does() {
 }
 
 #[test]
+fn counts_backwards_as_a_loop_over_bytes_does() {
+    for equal in 0..30 {
+        for (before, between) in [(0, 1), (0, 9), (1, 1), (5, 20), (20, 3)] {
+            // `before` bytes and `between` bytes that differ from each other, then equal ones.
+            let mut bytes: Vec<u8> = vec![1; before];
+            bytes.extend((0..equal).map(|i| i as u8 + 50));
+            let from = bytes.len();
+            bytes.extend(vec![2; between]);
+            bytes.extend((0..equal).map(|i| i as u8 + 50));
+            let pos = bytes.len();
+            bytes.push(0);
+            let Some(words) = Words::new(&bytes) else { continue };
+            for max in 0..=from {
+                let expected = (0..max).take_while(|i| bytes[pos - 1 - i] == bytes[from - 1 - i]);
+                assert_eq!(words.common_len_back(pos, from, max), expected.count());
+            }
+        }
+    }
+}
+
+#[test]
 fn refuses_what_lies_outside() {
     let bytes = [0; 20];
     let words = Words::new(&bytes).unwrap();
     for pos in [13, 20, usize::MAX - 3, usize::MAX] {
         assert!(std::panic::catch_unwind(|| words.u32(pos)).is_err());
         assert!(std::panic::catch_unwind(|| words.u64(pos)).is_err());
+    }
+    for (pos, from, max) in [(21, 1, 1), (4, 2, 3), (2, 4, 3), (usize::MAX, 0, 0)] {
+        assert!(std::panic::catch_unwind(|| words.common_len_back(pos, from, max)).is_err());
     }
     for (pos, distance, end) in [(2, 3, 20), (2, 1, 21), (usize::MAX, 1, usize::MAX), (20, 1, 19)] {
         assert!(std::panic::catch_unwind(|| words.common_len(pos, distance, end)).is_err());

@@ -5,14 +5,9 @@
 //! blocks follow each other in C order, each a C-ordered box of its own and again of full size, so
 //! that every chunk of an array has the same number of bytes.
 
+use crate::chunk::{MAX_BLOCK_NBYTES, MAX_CHUNK_NBYTES};
 use crate::error::{IndexKind, InvalidArgument, Part, Result};
 use crate::shape::{Region, Shape};
-
-/// The most uncompressed bytes of a Blosc2 chunk: what `i32` counts, less the header.
-pub(crate) const MAX_CHUNK_NBYTES: usize = i32::MAX as usize - 32;
-
-/// The most uncompressed bytes of a Blosc2 block.
-pub(crate) const MAX_BLOCK_NBYTES: usize = 536_866_816;
 
 /// The shapes of an array, its chunks and its blocks, and the numbering that follows from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

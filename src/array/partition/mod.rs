@@ -9,7 +9,8 @@
 //! Lengths are balanced: 1000 rows in blocks of at most 300 make four blocks of 250, not three of
 //! 300 and one of 100 rows and 200 of padding.
 
-use super::grid::{Grid, MAX_BLOCK_NBYTES, MAX_CHUNK_NBYTES};
+use super::grid::Grid;
+use crate::chunk::{MAX_BLOCK_NBYTES, MAX_CHUNK_NBYTES};
 use crate::error::{InvalidArgument, Part, Result};
 use crate::shape::Shape;
 
@@ -18,6 +19,9 @@ const BLOCK_NBYTES: usize = 32 << 10;
 
 /// Bytes of a block along the last axes: long enough for copies, short enough for tiles.
 const ROW_NBYTES: usize = 512;
+
+/// Pixels of many channels that a block has at least in a row.
+const ROW_PIXELS: usize = 16;
 
 /// Bytes of a chunk; up to twice as many where that makes the last axis whole.
 const CHUNK_NBYTES: usize = 2 << 20;
@@ -90,16 +94,20 @@ fn block_within(itemsize: usize, bound: &Shape) -> Shape {
     let mut block = bound.map(|_| 1);
     let row = (ROW_NBYTES / itemsize).max(1);
     let all = (BLOCK_NBYTES / itemsize).clamp(1, MAX_BLOCK_NBYTES);
+    // A short last axis is the channels of pixels: then a row has some pixels, however many
+    // channels there are.
+    let last = bound.last().copied().unwrap_or(1);
+    let row = if last <= row / 2 { row.max(last * ROW_PIXELS).min(all) } else { row };
     // First a row along the last axes, then rows along the axes before; what is still to spare
     // goes to the axis that the row did not fill.
-    let last_of_row = grow(&mut block, bound, bound.ndim(), row);
-    grow(&mut block, bound, last_of_row, all);
+    let row_start = grow(&mut block, bound, bound.ndim(), row);
+    grow(&mut block, bound, row_start, all);
     grow(&mut block, bound, bound.ndim(), all);
     block
 }
 
 /// Lengthens a block along the axes before `end`, the last of them first, to at most `nitems`
-/// elements. Answers the first axis that was touched.
+/// elements. Answers the first axis that became longer than 1.
 fn grow(block: &mut Shape, bound: &Shape, end: usize, nitems: usize) -> usize {
     for axis in (0..end).rev() {
         let others: usize = block.nitems() / block[axis];
@@ -107,7 +115,7 @@ fn grow(block: &mut Shape, bound: &Shape, end: usize, nitems: usize) -> usize {
         let round = if axis + 1 == bound.ndim() { ROUND } else { 1 };
         *block = block.with_len(axis, balanced(bound[axis], most, round));
         if block[axis] < bound[axis] {
-            return axis;
+            return if block[axis] > 1 { axis } else { axis + 1 };
         }
     }
     0

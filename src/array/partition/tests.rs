@@ -28,6 +28,10 @@ fn common_arrays_get_the_documented_shapes() {
     check(2, &[2160, 3840], &[256, 3840], &[64, 256]);
     // Interleaved pixels.
     check(1, &[1080, 1920, 3], &[272, 1920, 3], &[68, 160, 3]);
+    // Interleaved pixels of many channels: still some in a row.
+    check(4, &[180, 320, 45], &[33, 320, 45], &[11, 16, 45]);
+    // A volume of short rows, in tiles of its planes.
+    check(1, &[310, 388, 318], &[16, 388, 318], &[1, 97, 318]);
     // One axis.
     check(8, &[1_000_000], &[253_456], &[4088]);
     // A volume, and a stack that grows by frames.
@@ -48,17 +52,16 @@ proptest! {
         let array = shape(&lens);
         prop_assume!(array.nbytes(itemsize).is_ok());
         let grid = default(itemsize, &lens);
-        for axis in 0..lens.len() {
+        for (axis, &len) in lens.iter().enumerate() {
             prop_assert!(grid.block_shape()[axis] <= grid.chunk_shape()[axis]);
-            prop_assert!(grid.chunk_shape()[axis] <= lens[axis]);
+            prop_assert!(grid.chunk_shape()[axis] <= len);
         }
         prop_assert!(grid.block_nbytes() <= BLOCK_NBYTES.max(itemsize));
         prop_assert!(grid.chunk_nbytes() <= 2 * CHUNK_NBYTES.max(itemsize));
-        // Per axis, padding never makes up more than about half, and little of long axes.
-        for axis in 0..lens.len() {
-            let block = grid.block_shape()[axis];
-            let padded = lens[axis].div_ceil(block) * block;
-            prop_assert!(padded - lens[axis] < lens[axis].div_ceil(block) + ROUND * padded / block);
+        // Parts are even: less than one element of padding for each, but for rounding.
+        for (&len, &block) in lens.iter().zip(&**grid.block_shape()) {
+            let padded = len.div_ceil(block) * block;
+            prop_assert!(padded - len < len.div_ceil(block) + ROUND * padded / block);
         }
         // Large arrays are not cut to dust.
         let reachable = array.nbytes(itemsize)?.min(BLOCK_NBYTES);

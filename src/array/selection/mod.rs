@@ -148,17 +148,19 @@ impl<B> Cut<B> {
         Self { selection, view }
     }
 
-    /// Two halves that share no part of this shape, or the cut itself within a single part.
-    pub(super) fn halves(self, part: &Shape) -> Result<(Self, Self), Self> {
-        let Some((axis, index)) = self.selection.middle(part) else {
-            return Err(self);
-        };
-        let Selection { start, step, count } = self.selection;
+    /// Where to cut so that the halves share no part of this shape: an axis, and how many of its
+    /// indices come first. `None` within a single part.
+    pub(super) fn middle(&self, part: &Shape) -> Option<(usize, usize)> {
+        self.selection.middle(part)
+    }
+
+    /// The elements before `index` of one axis, and the others.
+    pub(super) fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
+        let Selection { start, step, .. } = self.selection;
         let (first, second) = self.view.split_at(axis, index);
         let later = start.with_len(axis, start[axis] + index * step[axis]);
         let select = |start, view: &Strided<B>| Selection { start, step, count: *view.shape() };
-        debug_assert_eq!(first.shape()[axis] + second.shape()[axis], count[axis]);
-        Ok((Self::new(select(start, &first), first), Self::new(select(later, &second), second)))
+        (Self::new(select(start, &first), first), Self::new(select(later, &second), second))
     }
 
     /// The same elements, with indices counted from `origin`.
@@ -169,7 +171,7 @@ impl<B> Cut<B> {
     }
 }
 
-impl<'a> Cut<&'a [u8]> {
+impl Cut<&[u8]> {
     /// The elements inside a region, with indices counted from its start.
     pub(super) fn clip(&self, region: &Region) -> Option<Self> {
         let (selection, inside) = self.selection.clip(region)?;

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::{Lz4, Lz4Hc};
+use crate::codec::fixtures;
 use crate::codec::{BlockInfo, Codec, CodecError, Encoded, Scratch};
 
 /// Every encoder of this module, at every kind of level.
@@ -172,6 +173,38 @@ proptest! {
         let found = decode(&stream, nbytes, None).ok();
         if let Some(expected) = expected {
             prop_assert_eq!(found, Some(expected));
+        }
+    }
+}
+
+const FIXTURES: [&[u8]; 2] = [
+    include_bytes!("../../../tests/fixtures/codec_lz4.bin"),
+    include_bytes!("../../../tests/fixtures/codec_lz4hc.bin"),
+];
+
+#[test]
+fn decodes_what_c_blosc2_wrote() {
+    for file in FIXTURES {
+        let cases = fixtures::cases(file);
+        assert!(cases.iter().any(|case| case.dictionary.is_some()));
+        for case in cases {
+            for stream in case.streams {
+                let found = decode(stream, case.bytes.len(), case.dictionary).unwrap();
+                assert!(found == case.bytes);
+            }
+        }
+    }
+}
+
+/// Against the best of C-Blosc2's levels, 9; at most 1 % more.
+#[test]
+fn is_as_small_as_c_blosc2() {
+    let ours: [&dyn Codec; 2] = [&Lz4::clevel(9), &Lz4Hc::clevel(9)];
+    for (file, codec) in FIXTURES.into_iter().zip(ours) {
+        for case in fixtures::cases(file).iter().filter(|case| case.dictionary.is_none()) {
+            let best = case.streams.iter().map(|stream| stream.len()).min().unwrap();
+            let len = check_round_trip(codec, case.bytes, &mut Scratch::default());
+            assert!(len * 100 <= best * 101, "{codec:?}: {len} bytes against {best}");
         }
     }
 }
@@ -350,8 +383,8 @@ fn higher_levels_find_more() {
 }
 
 #[test]
-fn long_runs_do_not_take_long() {
-    // Looked at one by one, the places in these runs would be looked at millions of times.
+fn round_trips_of_long_runs() {
+    // Of many lengths, each with another end: the places in them are not looked at one by one.
     let mut src = Vec::new();
     for i in 0..200_u32 {
         src.resize(src.len() + 5000 + i as usize, 0);
@@ -359,5 +392,24 @@ fn long_runs_do_not_take_long() {
     }
     for codec in codecs() {
         assert!(check_round_trip(&*codec, &src, &mut Scratch::default()) < src.len() / 100);
+    }
+}
+
+#[test]
+fn finds_the_run_of_the_same_length_among_many() {
+    // Runs of 30 lengths, each always before the same 8 bytes. The place where a run is as long as
+    // the one searched for is thousands of positions away, more than are looked at one by one.
+    let mut choices = noise(4);
+    let names: Vec<Vec<u8>> = (0..30).map(|_| choices.by_ref().take(8).collect()).collect();
+    let (mut src, nruns) = (Vec::new(), 600);
+    for _ in 0..nruns {
+        let which = usize::from(choices.next().unwrap()) % 30;
+        src.resize(src.len() + 600 + 10 * which, 0);
+        src.extend(&names[which]);
+    }
+    for level in [10, 11] {
+        let len = check_round_trip(&Lz4Hc::level(level), &src, &mut Scratch::default());
+        // A match for a run and its name has 3 bytes and up to 4 length bytes; two have 3 more.
+        assert!(len < nruns * 15 / 2, "{level}: {len}");
     }
 }

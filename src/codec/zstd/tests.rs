@@ -268,7 +268,7 @@ fn a_used_scratch_changes_nothing() {
 #[test]
 fn too_small_a_destination_is_no_error() {
     let mut scratch = Scratch::default();
-    let bytes: Vec<u8> = (0..2000_u32).map(|i| (i * i >> 5) as u8).collect();
+    let bytes: Vec<u8> = (0..2000_u32).map(|i| ((i * i) >> 5) as u8).collect();
     for level in [-3, 1, 9, 19] {
         let stream = encode(Zstd::level(level), &bytes, None);
         for room in 1..stream.len() {

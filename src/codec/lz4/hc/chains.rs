@@ -12,6 +12,9 @@ const RING: usize = 1 << 16;
 /// Between the keys of one input and the next, so that each looks too far from the other.
 const GAP: u32 = RING as u32;
 
+/// The signs of differences between keys are right.
+const MAX_KEY: u32 = i32::MAX as u32;
+
 /// The table and the ring.
 ///
 /// Positions are kept as keys: plus a base that grows from input to input, so that 128 KiB need
@@ -51,25 +54,28 @@ pub(super) struct Search {
     pub(super) longer_than: usize,
     /// So many places are looked at.
     pub(super) attempts: u32,
-    /// What to do about runs of one byte.
-    pub(super) runs: Runs,
+    /// Which of them.
+    pub(super) walk: Walk,
 }
 
-/// What a search does where the same four equal bytes come at one position after the other.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Runs {
-    /// Looks at each of them.
-    Walk,
-    /// Looks where the run is as long as the one searched for, and where it begins. The counting
-    /// is worth it when there are many attempts to lose.
-    Skip,
+/// Which of the earlier places a search looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Walk {
+    /// All of them.
+    Plain,
+    /// In a run of one byte, only where it is as long as the one searched for, and where it begins.
+    /// The counting is worth it when there are many attempts to lose.
+    SkipRuns,
+    /// That, and of the chains that go through the longest match so far, the one with the longest
+    /// link: what is longer must be on all of them. Only if a match may not begin before `pos`.
+    SwapChains,
 }
 
 impl Chains {
     /// Forgets all, for an input of `len` bytes.
     pub(super) fn begin(&mut self, len: usize) {
         let len = len as u32;
-        if self.next_base > u32::MAX - GAP - len {
+        if self.next_base > MAX_KEY - GAP - len {
             self.heads.fill(0);
             self.next_base = GAP;
         }
@@ -85,9 +91,9 @@ impl Chains {
             let key = self.base + at as u32;
             let head = &mut self.heads[place(src, at)];
             let distance = key - *head;
-            // All ones if it is too far, without a branch, which nothing would predict.
-            let too_far = u32::from(distance > MAX_OFFSET as u32).wrapping_neg();
-            self.links[key as usize % RING] = (distance | too_far) as u16;
+            // All ones if it is too far. A comparison becomes a branch that nothing predicts.
+            let too_far = (MAX_OFFSET as u32).wrapping_sub(distance) as i32 >> 31;
+            self.links[key as usize % RING] = (distance | too_far as u32) as u16;
             *head = key;
         }
         self.next = self.next.max(pos);
@@ -98,43 +104,93 @@ impl Chains {
     /// Positions must not fall from call to call.
     #[inline(always)]
     pub(super) fn longest(&mut self, src: Words<'_>, search: Search) -> Option<Match> {
-        let Search { pos, low, end, longer_than, attempts, runs } = search;
+        let Search { pos, low, end, longer_than, attempts, walk } = search;
         self.note_until(src, pos);
+        if low + longer_than >= end {
+            return None;
+        }
         let key = self.base + pos as u32;
-        let bytes = src.bytes();
-        let start = src.u32(pos);
-        let look_back = pos - low;
-        let mut longest = longer_than;
-        let mut best = None;
-        let mut run_len = None;
+        // Keys of earlier inputs are lower.
+        let lowest = self.base.max(key - MAX_OFFSET as u32);
         let mut candidate = self.heads[place(src, pos)];
+        if candidate < lowest {
+            return None;
+        }
+        let start = src.u32(pos);
+        let is_run = walk != Walk::Plain && start == start.rotate_left(8);
+        let mut run_len = None;
+        let mut best = None;
+        let mut longest = longer_than;
+        // The last byte of what is to be beaten, and the next, differ in most places: they are
+        // looked at first. `ending` is where they are, from the place on.
+        let mut ending = (longest - 1).wrapping_sub(pos - low);
+        let mut wanted = src.u16(low + longest - 1);
+        // Which chain is followed: that of the bytes so far behind the place.
+        let mut chain = 0;
         for _ in 0..attempts {
-            // Old inputs, and the beginning of this one, are farther than `MAX_OFFSET`.
-            if key - candidate > MAX_OFFSET as u32 || low + longest >= end {
+            if candidate < lowest {
                 break;
             }
             let from = (candidate - self.base) as usize;
-            // The last byte of what is to be beaten, and the next, differ in most places: look at
-            // these first.
-            let last = longest - 1;
-            if src.u16(low + last) == src.u16(from + last - look_back) && src.u32(from) == start {
+            let mut is_longest = false;
+            if src.u16(from.wrapping_add(ending)) == wanted && src.u32(from) == start {
                 let offset = pos - from;
-                let ahead = MIN_MATCH + src.common_len(pos + MIN_MATCH, offset, end);
-                let behind = common_len_back(bytes, low, pos, from);
+                let (ahead, behind) = measure(src, pos, from, low, end);
                 if ahead + behind > longest {
                     longest = ahead + behind;
                     best = Some(Match { start: pos - behind, offset, len: longest });
+                    if low + longest >= end {
+                        break;
+                    }
+                    ending = (longest - 1).wrapping_sub(pos - low);
+                    wanted = src.u16(low + longest - 1);
+                    is_longest = true;
                 }
             }
-            let link = self.links[candidate as usize % RING];
-            candidate -= u32::from(link);
-            if runs == Runs::Skip && link == 1 && start == start.rotate_left(8) && from > 0 {
-                let run_len = *run_len.get_or_insert_with(|| run_ahead(src, pos, end));
-                let lowest = pos.saturating_sub(MAX_OFFSET);
-                candidate = self.base + in_run(src, from - 1, lowest, end, run_len) as u32;
+            let mut link = self.link(candidate + chain);
+            if walk == Walk::SwapChains && is_longest && from + longest <= pos {
+                (chain, link) = self.longest_link(candidate, longest);
+            }
+            candidate -= link;
+            if is_run && link == 1 && chain == 0 && candidate > lowest {
+                let len = *run_len.get_or_insert_with(|| run_ahead(src, pos, end));
+                let lowest = (lowest - self.base) as usize;
+                candidate = self.base + in_run(src, from - 1, lowest, end, len) as u32;
             }
         }
         best
+    }
+
+    /// The distance from a key to the one before it.
+    #[inline(always)]
+    fn link(&self, key: u32) -> u32 {
+        self.links[key as usize % RING].into()
+    }
+
+    /// Of the chains through a match of `len` bytes at the place `candidate`: where the one with
+    /// the longest link from there begins, and that link.
+    fn longest_link(&self, candidate: u32, len: usize) -> (u32, u32) {
+        let last = (len - MIN_MATCH) as u32;
+        let mut best = (0, self.link(candidate));
+        let mut at = 1;
+        loop {
+            // To the next longer link, in steps that become longer. As a loop of its own it is a
+            // row of independent loads; conditional moves would make each wait for the one before.
+            let mut misses = 16;
+            let link = loop {
+                if at > last {
+                    return best;
+                }
+                let link = self.link(candidate + at);
+                if link > best.1 {
+                    break link;
+                }
+                at += misses / 16;
+                misses += 1;
+            };
+            best = (at, link);
+            at += 1;
+        }
     }
 }
 
@@ -145,23 +201,21 @@ fn run_ahead(src: Words<'_>, pos: usize, end: usize) -> usize {
 
 /// The most promising place in the run around `from`, at it or before: from where on the run is as
 /// long as `len`, so that the match may go on behind it, or else the run's beginning.
+#[inline(never)]
 fn in_run(src: Words<'_>, from: usize, lowest: usize, end: usize, len: usize) -> usize {
-    if from <= lowest {
-        return from;
-    }
     let ahead = run_ahead(src, from, end);
-    let bytes = src.bytes();
-    let before = bytes[lowest..from].iter().rev();
-    let before = before.take_while(|&&byte| byte == bytes[from]).count();
+    let before = src.common_len_back(from + 1, from, from - lowest);
     if ahead <= len && len <= ahead + before { from - (len - ahead) } else { from - before }
 }
 
-/// How many bytes before `pos`, as far as `low`, equal those before `from`.
-#[inline(always)]
-fn common_len_back(bytes: &[u8], low: usize, pos: usize, from: usize) -> usize {
-    let ahead = bytes[low..pos].iter().rev();
-    let behind = bytes[..from].iter().rev();
-    ahead.zip(behind).take_while(|(a, b)| a == b).count()
+/// Length of the match at `pos` with the bytes at `from`, of which four are known to be equal, and
+/// how much farther it reaches before `pos`.
+///
+/// Not inlined, because the loop over the places that come to nothing needs all registers.
+#[inline(never)]
+fn measure(src: Words<'_>, pos: usize, from: usize, low: usize, end: usize) -> (usize, usize) {
+    let ahead = MIN_MATCH + src.common_len(pos + MIN_MATCH, pos - from, end);
+    (ahead, src.common_len_back(pos, from, from.min(pos - low)))
 }
 
 #[inline(always)]

@@ -1,6 +1,6 @@
 //! Takes a match only after a look for a longer one that overlaps its end.
 
-use super::chains::{Chains, Runs, Search};
+use super::chains::{Chains, Search, Walk};
 use super::{Input, Match};
 use crate::codec::lz4::MIN_MATCH;
 
@@ -14,12 +14,12 @@ const FREE_LEN: usize = 14 + MIN_MATCH;
 ///
 /// Up to three matches are held, each longer than the one before and overlapping it. The first is
 /// written once it is known whether the second stays.
-pub(super) fn parse(input: &mut Input<'_>, chains: &mut Chains, effort: (u32, Runs)) -> Option<()> {
+pub(super) fn parse(input: &mut Input<'_>, chains: &mut Chains, effort: (u32, Walk)) -> Option<()> {
     let (end, last_start, words) = (input.end, input.last_start, input.words);
-    let (attempts, runs) = effort;
+    let (attempts, walk) = effort;
     let mut pos = 0;
     while pos <= last_start {
-        let search = Search { pos, low: pos, end, longer_than: MIN_MATCH - 1, attempts, runs };
+        let search = Search { pos, low: pos, end, longer_than: MIN_MATCH - 1, attempts, walk };
         let Some(mut current) = chains.longest(words, search) else {
             pos += 1;
             continue;
@@ -66,12 +66,12 @@ fn longer(
     current: Match,
     input: &Input<'_>,
     chains: &mut Chains,
-    effort: (u32, Runs),
+    effort: (u32, Walk),
 ) -> Option<Match> {
     if current.end() > input.last_start {
         return None;
     }
-    let (attempts, runs) = effort;
+    let (attempts, walk) = effort;
     chains.longest(
         input.words,
         Search {
@@ -80,7 +80,7 @@ fn longer(
             end: input.end,
             longer_than: current.len,
             attempts,
-            runs,
+            walk,
         },
     )
 }

@@ -7,7 +7,7 @@ mod lazy;
 mod mid;
 mod optimal;
 
-use self::chains::Runs;
+use self::chains::Walk;
 use self::optimal::{Limits, Searches};
 use super::output::Output;
 use super::{LAST_LITERALS, MATCH_MARGIN, decode};
@@ -155,8 +155,8 @@ fn compress(src: &[u8], dst: &mut [u8], effort: Effort, scratch: &mut Scratch) -
         Effort::Lazy { attempts } => {
             let state: &mut optimal::State = scratch.state();
             state.chains.begin(src.len());
-            let runs = if attempts > 128 { Runs::Skip } else { Runs::Walk };
-            lazy::parse(&mut input, &mut state.chains, (attempts, runs))?;
+            let walk = if attempts > 128 { Walk::SkipRuns } else { Walk::Plain };
+            lazy::parse(&mut input, &mut state.chains, (attempts, walk))?;
         }
         Effort::Optimal(limits) => {
             let state: &mut optimal::State = scratch.state();

@@ -4,7 +4,7 @@
 //! a match, and costs the bytes that it takes in the stream. Steps are taken forward, so that each
 //! node knows the cheapest way to it. A stretch ends where no match reaches farther.
 
-use super::chains::{Chains, Runs, Search};
+use super::chains::{Chains, Search, Walk};
 use super::{Input, Match};
 use crate::codec::lz4::MIN_MATCH;
 
@@ -174,7 +174,8 @@ fn find(
     limits: Limits,
 ) -> Option<Match> {
     let Limits { attempts, .. } = limits;
-    let search = Search { pos, low: pos, end: input.end, longer_than, attempts, runs: Runs::Skip };
+    let search =
+        Search { pos, low: pos, end: input.end, longer_than, attempts, walk: Walk::SwapChains };
     chains.longest(input.words, search)
 }
 

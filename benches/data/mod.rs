@@ -1,0 +1,159 @@
+//! The arrays that benchmarks run on: real ones, and random bytes.
+//!
+//! `NDPRESS_CORPUS` names a folder of `.npy` files; without it, a small crop of a satellite image
+//! is stretched to the size of a chunk.
+#![allow(dead_code, reason = "each benchmark uses a part of this")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a benchmark without data ends")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Bytes of a flat chunk, and of the array that is bundled.
+pub(crate) const CHUNK_NBYTES: usize = 4 << 20;
+
+/// An array as an image library holds it: planes of rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Array {
+    pub(crate) name: String,
+    /// Bytes per element.
+    pub(crate) typesize: usize,
+    /// Planes, rows, columns.
+    pub(crate) shape: [usize; 3],
+    /// The elements, little endian, in this order.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Array {
+    /// Keeps whole elements in the middle of the bytes, at most `max_nbytes`: first planes and rows
+    /// are often background.
+    #[must_use]
+    pub(crate) fn middle(&self, max_nbytes: usize) -> &[u8] {
+        let len = self.bytes.len().min(max_nbytes) / self.typesize * self.typesize;
+        let start = (self.bytes.len() - len) / 2 / self.typesize * self.typesize;
+        &self.bytes[start..start + len]
+    }
+}
+
+/// The arrays of the corpus in the order of their names, or the one that is bundled.
+#[must_use]
+pub(crate) fn arrays() -> Vec<Array> {
+    match std::env::var_os("NDPRESS_CORPUS") {
+        Some(folder) => corpus(Path::new(&folder)),
+        None => vec![bundled()],
+    }
+}
+
+/// The arrays of a folder of `.npy` files.
+#[must_use]
+pub(crate) fn corpus(folder: &Path) -> Vec<Array> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "npy"));
+    paths.sort();
+    assert!(!paths.is_empty(), "{folder:?} holds no .npy files");
+    paths.iter().map(|path| load(path)).collect()
+}
+
+/// A crop of a satellite image, stretched to [`CHUNK_NBYTES`].
+///
+/// It is repeated with a growing offset, so that no codec finds the repetition as a match.
+#[must_use]
+pub(crate) fn bundled() -> Array {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = path.ancestors().map(|folder| folder.join("benches/data/landsat_u16.npy"));
+    let crop = load(&path.clone().find(|path| path.exists()).expect("the bundled array is there"));
+    let pixels = crop.bytes.chunks_exact(2).map(|pixel| u16::from_le_bytes([pixel[0], pixel[1]]));
+    let mut bytes = Vec::with_capacity(CHUNK_NBYTES + crop.bytes.len());
+    for offset in (0..).step_by(37) {
+        bytes.extend(pixels.clone().flat_map(|pixel| pixel.wrapping_add(offset).to_le_bytes()));
+        if bytes.len() >= CHUNK_NBYTES {
+            break;
+        }
+    }
+    let [_, _, columns] = crop.shape;
+    let shape = [1, CHUNK_NBYTES / 2 / columns, columns];
+    bytes.truncate(shape.iter().product::<usize>() * 2);
+    Array { shape, bytes, ..crop }
+}
+
+/// Bytes that no codec shrinks, the same every time; `nbytes` is a multiple of 2048.
+#[must_use]
+pub(crate) fn incompressible(nbytes: usize) -> Array {
+    // SplitMix64.
+    let mut state = 0_u64;
+    let mut word = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    };
+    let mut bytes: Vec<u8> = (0..nbytes.div_ceil(8)).flat_map(|_| word().to_le_bytes()).collect();
+    bytes.truncate(nbytes);
+    Array { name: "random_u16".into(), typesize: 2, shape: [1, 1024, nbytes / 2048], bytes }
+}
+
+/// Reads a `.npy` file of little-endian numbers in C order.
+fn load(path: &Path) -> Array {
+    let file = fs::read(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    parse(&file).map_or_else(
+        || panic!("{path:?} is no .npy of little-endian numbers in C order"),
+        |(typesize, shape, elements)| planar(name, typesize, &shape, elements),
+    )
+}
+
+/// The size of an element, the lengths of the axes, and the elements.
+fn parse(file: &[u8]) -> Option<(usize, Vec<usize>, &[u8])> {
+    let rest = file.strip_prefix(b"\x93NUMPY")?;
+    let (header_len, rest) = match rest.split_at_checked(2)? {
+        ([1, _], rest) => {
+            let (len, rest) = rest.split_first_chunk::<2>()?;
+            (usize::from(u16::from_le_bytes(*len)), rest)
+        }
+        (_, rest) => {
+            let (len, rest) = rest.split_first_chunk::<4>()?;
+            (u32::from_le_bytes(*len) as usize, rest)
+        }
+    };
+    let (header, elements) = rest.split_at_checked(header_len)?;
+    let header = std::str::from_utf8(header).ok()?;
+    let value =
+        |key: &str| header.split_once(key).map(|(_, value)| value.trim_start_matches([':', ' ']));
+    if !value("'fortran_order'")?.starts_with("False") {
+        return None;
+    }
+    let descr = value("'descr'")?.strip_prefix('\'')?.split('\'').next()?;
+    let typesize = descr.trim_start_matches(['<', '|']).get(1..)?.parse().ok()?;
+    let shape = value("'shape'")?.strip_prefix('(')?.split(')').next()?;
+    let shape: Vec<usize> = shape.split(',').filter_map(|len| len.trim().parse().ok()).collect();
+    let nbytes = shape.iter().product::<usize>() * typesize;
+    Some((typesize, shape, elements.get(..nbytes)?))
+}
+
+/// Brings the elements in planar order.
+///
+/// Of three axes, a last one that is short beside both others is taken for channels.
+fn planar(name: String, typesize: usize, shape: &[usize], elements: &[u8]) -> Array {
+    let is_interleaved = |rows: usize, columns: usize, channels: usize| {
+        channels <= 64 && rows > 2 * channels && columns > 2 * channels
+    };
+    match *shape {
+        [rows, columns, channels] if is_interleaved(rows, columns, channels) => {
+            let mut bytes = Vec::with_capacity(elements.len());
+            for channel in 0..channels {
+                for pixel in elements.chunks_exact(channels * typesize) {
+                    bytes.extend_from_slice(&pixel[channel * typesize..(channel + 1) * typesize]);
+                }
+            }
+            Array { name, typesize, shape: [channels, rows, columns], bytes }
+        }
+        [ref planes @ .., rows, columns] => {
+            let shape = [planes.iter().product(), rows, columns];
+            Array { name, typesize, shape, bytes: elements.to_vec() }
+        }
+        _ => {
+            let shape = [1, 1, shape.iter().product()];
+            Array { name, typesize, shape, bytes: elements.to_vec() }
+        }
+    }
+}

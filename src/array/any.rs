@@ -1,0 +1,239 @@
+//! Arrays whose element type is only known when the program runs.
+
+use bytemuck::TransparentWrapper;
+
+use super::options::Options;
+use super::raw::RawArray;
+use super::selection::Selection;
+use super::typed::Array;
+use crate::arch::view::{View, ViewMut};
+use crate::dtype::{DType, Element, for_each_plain_element};
+use crate::error::{InvalidArgument, Result};
+use crate::shape::{Region, Shape};
+
+macro_rules! define_any_array {
+    ($($variant:ident($type:ty)),*) => {
+        /// An array of any element type: what a file turns out to hold.
+        ///
+        /// ```
+        /// use ndpress::{AnyArray, Array, DType, Options};
+        ///
+        /// let array: AnyArray = Array::full([10, 10], 7u16, &Options::default())?.into();
+        /// match &array {
+        ///     AnyArray::U16(array) => assert_eq!(array.at(&[3, 4])?, 7),
+        ///     other => panic!("{} is not expected", other.dtype()),
+        /// }
+        /// let error = array.as_typed::<f32>().unwrap_err();
+        /// assert_eq!(error.to_string(), "array holds u16, not f32");
+        /// # Ok::<(), ndpress::Error>(())
+        /// ```
+        #[derive(Clone)]
+        #[non_exhaustive]
+        pub enum AnyArray {
+            $(
+                #[doc = concat!("Of `", stringify!($type), "`.")]
+                $variant(Array<$type>),
+            )*
+            /// Of `bool`.
+            Bool(Array<bool>),
+            /// Of records of which only the size is known.
+            Opaque(OpaqueArray),
+        }
+
+        impl AnyArray {
+            pub(crate) fn from_raw(raw: RawArray) -> Self {
+                match raw.dtype() {
+                    $(DType::$variant => Self::$variant(Array::from_raw(raw)),)*
+                    DType::Bool => Self::Bool(Array::from_raw(raw)),
+                    DType::Opaque(_) => Self::Opaque(OpaqueArray { raw }),
+                }
+            }
+
+            pub(crate) fn raw(&self) -> &RawArray {
+                match self {
+                    $(Self::$variant(array) => array.raw(),)*
+                    Self::Bool(array) => array.raw(),
+                    Self::Opaque(array) => &array.raw,
+                }
+            }
+
+            fn raw_mut(&mut self) -> &mut RawArray {
+                match self {
+                    $(Self::$variant(array) => array.raw_mut(),)*
+                    Self::Bool(array) => array.raw_mut(),
+                    Self::Opaque(array) => &mut array.raw,
+                }
+            }
+
+            fn into_raw(self) -> RawArray {
+                match self {
+                    $(Self::$variant(array) => array.into_raw(),)*
+                    Self::Bool(array) => array.into_raw(),
+                    Self::Opaque(array) => array.raw,
+                }
+            }
+        }
+    };
+}
+for_each_plain_element!(define_any_array);
+
+impl AnyArray {
+    /// An array of zeros. Costs one value, whatever the shape.
+    ///
+    /// # Errors
+    /// As [`Array::zeros`].
+    pub fn zeros(dtype: DType, shape: impl AsRef<[usize]>, options: &Options) -> Result<Self> {
+        let zero = vec![0; dtype.itemsize()];
+        Ok(Self::from_raw(RawArray::new(dtype, Shape::new(shape)?, &zero, options)?))
+    }
+
+    /// Compresses elements in C order and the machine's byte order.
+    ///
+    /// # Errors
+    /// As [`Array::from_slice`].
+    pub fn from_bytes(
+        dtype: DType,
+        bytes: &[u8],
+        shape: impl AsRef<[usize]>,
+        options: &Options,
+    ) -> Result<Self> {
+        let mut array = Self::zeros(dtype, shape, options)?;
+        let shape = *array.shape();
+        let view = View::from_bytes(bytes, dtype.itemsize(), shape)?;
+        array.raw_mut().write(&Selection::full(shape), view)?;
+        Ok(array)
+    }
+
+    /// The array as one of `T`. Records of the right size are taken for any
+    /// [`Record`](crate::Record).
+    ///
+    /// # Errors
+    /// [`InvalidArgument::DTypeMismatch`].
+    pub fn as_typed<T: Element>(&self) -> Result<&Array<T>> {
+        self.check_dtype::<T>()?;
+        Ok(Array::wrap_ref(self.raw()))
+    }
+
+    /// The array as one of `T`, to change it.
+    ///
+    /// # Errors
+    /// [`InvalidArgument::DTypeMismatch`].
+    pub fn as_typed_mut<T: Element>(&mut self) -> Result<&mut Array<T>> {
+        self.check_dtype::<T>()?;
+        Ok(Array::wrap_mut(self.raw_mut()))
+    }
+
+    /// Turns the array into one of `T`.
+    ///
+    /// # Errors
+    /// [`InvalidArgument::DTypeMismatch`].
+    pub fn into_typed<T: Element>(self) -> Result<Array<T>> {
+        self.check_dtype::<T>()?;
+        Ok(Array::from_raw(self.into_raw()))
+    }
+
+    fn check_dtype<T: Element>(&self) -> Result<()> {
+        let (held, asked) = (self.dtype(), T::DTYPE);
+        if held != asked {
+            return Err(InvalidArgument::DTypeMismatch { held, asked }.into());
+        }
+        Ok(())
+    }
+
+    /// Reads a region as bytes, in C order and the machine's byte order.
+    ///
+    /// # Errors
+    /// As [`Array::read_region_into`]; lengths are in bytes.
+    pub fn read_region_bytes_into(&self, region: &Region, dst: &mut [u8]) -> Result<()> {
+        self.raw().read_region_bytes(region, dst)
+    }
+
+    /// Whether both arrays have the same dtype, shape and elements, bit for bit.
+    ///
+    /// # Errors
+    /// As [`Array::content_eq`].
+    pub fn content_eq(&self, other: &Self) -> Result<bool> {
+        self.raw().content_eq(other.raw())
+    }
+}
+
+impl<T: Element> From<Array<T>> for AnyArray {
+    fn from(array: Array<T>) -> Self {
+        Self::from_raw(array.into_raw())
+    }
+}
+
+impl From<OpaqueArray> for AnyArray {
+    fn from(array: OpaqueArray) -> Self {
+        Self::Opaque(array)
+    }
+}
+
+/// An array of records of which only the size is known, as bytes.
+///
+/// Where the type is known, [`AnyArray::as_typed`] with a [`Record`](crate::Record) gives an
+/// [`Array`] of it.
+///
+/// ```
+/// use ndpress::{AnyArray, DType, Options, Record, Region};
+///
+/// let rgb = DType::opaque(3)?;
+/// let array = AnyArray::from_bytes(rgb, b"redgrnblu", [3], &Options::default())?;
+/// let AnyArray::Opaque(records) = &array else { unreachable!() };
+/// assert_eq!(records.read_region(&Region::new([1..2])?)?, b"grn");
+/// assert_eq!(array.as_typed::<Record<[u8; 3]>>()?.at(&[2])?.0, *b"blu");
+/// # Ok::<(), ndpress::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct OpaqueArray {
+    raw: RawArray,
+}
+
+impl OpaqueArray {
+    pub(crate) fn raw(&self) -> &RawArray {
+        &self.raw
+    }
+
+    /// Bytes per record.
+    #[must_use]
+    pub fn itemsize(&self) -> usize {
+        self.raw.grid().itemsize()
+    }
+
+    /// Reads a region into a new vector, record by record in C order.
+    ///
+    /// # Errors
+    /// As [`Array::read_region`].
+    pub fn read_region(&self, region: &Region) -> Result<Vec<u8>> {
+        region.check(self.shape())?;
+        let mut bytes = super::raw::zeroed(region.shape().nbytes(self.itemsize())?)?;
+        self.read_region_into(region, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads a region into a slice of bytes, record by record in C order.
+    ///
+    /// # Errors
+    /// As [`Array::read_region_into`]; lengths are in bytes.
+    pub fn read_region_into(&self, region: &Region, dst: &mut [u8]) -> Result<()> {
+        self.raw.read_region_bytes(region, dst)
+    }
+
+    /// Overwrites a region with the bytes of records in C order.
+    ///
+    /// # Errors
+    /// As [`Array::write_region`]; lengths are in bytes.
+    pub fn write_region(&mut self, region: &Region, src: &[u8]) -> Result<()> {
+        region.check(self.shape())?;
+        let view = View::from_bytes(src, self.itemsize(), *region.shape())?;
+        self.raw.write(&region.into(), view)
+    }
+}
+
+impl RawArray {
+    fn read_region_bytes(&self, region: &Region, dst: &mut [u8]) -> Result<()> {
+        region.check(self.shape())?;
+        let view = ViewMut::from_bytes_mut(dst, self.grid().itemsize(), *region.shape())?;
+        self.read(&region.into(), view)
+    }
+}

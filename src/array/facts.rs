@@ -1,0 +1,173 @@
+//! What all kinds of array say about themselves.
+
+use std::fmt;
+
+use super::any::{AnyArray, OpaqueArray};
+use super::raw::RawArray;
+use super::typed::Array;
+use crate::chunk::Chunk;
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::shape::{Region, Shape};
+
+/// The same questions for each kind of array, its type parameter in front.
+macro_rules! facts {
+    ($([$($type:ident)?] $array:ty;)*) => {$(
+        impl$(<$type>)? $array {
+            /// Lengths per axis, in elements.
+            #[must_use]
+            pub fn shape(&self) -> &Shape {
+                self.raw().shape()
+            }
+
+            /// Number of axes.
+            #[must_use]
+            pub fn ndim(&self) -> usize {
+                self.raw().shape().ndim()
+            }
+
+            /// Number of elements.
+            #[must_use]
+            pub fn len(&self) -> usize {
+                self.raw().shape().nitems()
+            }
+
+            /// Whether there are no elements.
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                self.raw().shape().contains(&0)
+            }
+
+            /// Type of the elements.
+            #[must_use]
+            pub fn dtype(&self) -> DType {
+                self.raw().dtype()
+            }
+
+            /// Lengths of a chunk: what is stored and replaced as one.
+            #[must_use]
+            pub fn chunk_shape(&self) -> &Shape {
+                self.raw().grid().chunk_shape()
+            }
+
+            /// Lengths of a block: what is compressed, and decoded to reach one element.
+            #[must_use]
+            pub fn block_shape(&self) -> &Shape {
+                self.raw().grid().block_shape()
+            }
+
+            /// Bytes of the elements, uncompressed.
+            #[must_use]
+            pub fn nbytes(&self) -> usize {
+                self.raw().grid().nbytes()
+            }
+
+            /// Bytes held in memory: compressed chunks, and what it takes to find them. Chunks that
+            /// clones share count in each of them. Takes a look at every chunk.
+            #[must_use]
+            pub fn cbytes(&self) -> usize {
+                self.raw().cbytes()
+            }
+
+            /// How many times smaller the array is than its elements: [`nbytes`](Self::nbytes) to
+            /// [`cbytes`](Self::cbytes). Below 1 where bookkeeping outweighs a small array.
+            #[must_use]
+            pub fn ratio(&self) -> f64 {
+                self.nbytes() as f64 / self.cbytes() as f64
+            }
+
+            /// Number of chunks.
+            #[must_use]
+            pub fn nchunks(&self) -> usize {
+                self.raw().grid().nchunks()
+            }
+
+            /// The elements of a chunk. Chunks are numbered in C order; those at the far edges hold
+            /// fewer elements than [`chunk_shape`](Self::chunk_shape) says.
+            ///
+            /// # Errors
+            /// [`IndexOutOfBounds`](crate::InvalidArgument::IndexOutOfBounds).
+            pub fn chunk_region(&self, index: usize) -> Result<Region> {
+                self.raw().grid().check_chunk(index)?;
+                Ok(self.raw().grid().chunk_region(index))
+            }
+
+            /// A chunk as it is compressed; `None` for one whose elements all have the array's fill
+            /// value, which is not stored.
+            ///
+            /// Its elements lie block by block, padded to full blocks at the far edges.
+            ///
+            /// # Errors
+            /// [`IndexOutOfBounds`](crate::InvalidArgument::IndexOutOfBounds).
+            pub fn chunk(&self, index: usize) -> Result<Option<&Chunk>> {
+                self.raw().grid().check_chunk(index)?;
+                Ok(self.raw().chunk(index).map(AsRef::as_ref))
+            }
+        }
+
+        impl$(<$type>)? fmt::Display for $array {
+            /// `4096×2160 f32, lz4 after shuffle, 31 MB of 212 MB, 6.8:1`.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.raw().fmt(f)
+            }
+        }
+
+        impl$(<$type>)? fmt::Debug for $array {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.raw().debug(f, stringify!($array))
+            }
+        }
+    )*};
+}
+facts! {
+    [T] Array<T>;
+    [] OpaqueArray;
+    [] AnyArray;
+}
+
+impl fmt::Display for RawArray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}, {}", self.shape(), self.dtype(), self.options().codec_ref().id())?;
+        for (number, filter) in self.options().filters().iter().enumerate() {
+            let joint = if number == 0 { "after" } else { "and" };
+            write!(f, " {joint} {}", filter.id())?;
+        }
+        let (nbytes, cbytes) = (self.grid().nbytes(), self.cbytes());
+        let ratio = nbytes as f64 / cbytes as f64;
+        write!(f, ", {} of {}, {ratio:.1}:1", NBytes(cbytes), NBytes(nbytes))
+    }
+}
+
+impl RawArray {
+    fn debug(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+        let (nbytes, cbytes) = (self.grid().nbytes(), self.cbytes());
+        f.debug_struct(name)
+            .field("shape", self.shape())
+            .field("dtype", &self.dtype())
+            .field("chunk_shape", self.grid().chunk_shape())
+            .field("block_shape", self.grid().block_shape())
+            .field("codec", self.options().codec_ref())
+            .field("filters", &self.options().filters())
+            .field("nbytes", &nbytes)
+            .field("cbytes", &cbytes)
+            .field("ratio", &(nbytes as f64 / cbytes as f64))
+            .finish()
+    }
+}
+
+/// A number of bytes in the unit that suits it.
+pub(crate) struct NBytes(pub(crate) usize);
+
+impl fmt::Display for NBytes {
+    /// `999 B`, `1.2 kB`, `31 MB`: at least two digits, decimal units.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+        let (mut value, mut unit) = (self.0 as f64, 0);
+        while value >= 999.5 {
+            value /= 1000.0;
+            unit += 1;
+        }
+        let digits = usize::from(unit > 0 && value < 9.95);
+        write!(f, "{value:.digits$} {}", UNITS[unit])
+    }
+}

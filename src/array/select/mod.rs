@@ -1,0 +1,169 @@
+//! Selections as `ndarray` writes them, `s![1..5, ..;2, 7]`, checked against an array's shape.
+//!
+//! `ndarray` panics on an index that is not there. Here it is an error, so everything is checked
+//! before any of its methods sees it.
+
+use ndarray::{Dimension, IxDyn, SliceArg, SliceInfoElem};
+
+use super::selection::Selection;
+use crate::arch::view::Strided;
+use crate::error::{IndexKind, InvalidArgument, Result};
+use crate::shape::Shape;
+
+/// A selection of an array's elements, and how its axes become those of the result.
+pub(super) struct Slicing {
+    pub(super) selection: Selection,
+    /// Lengths of the result.
+    pub(super) shape: Shape,
+    /// In the order of `s![]`.
+    axes: Vec<SlicedAxis>,
+}
+
+enum SlicedAxis {
+    /// An axis of the array and of the result.
+    Kept,
+    /// The same, from its end to its start.
+    Reversed,
+    /// An axis of the array only.
+    Dropped,
+    /// An axis of the result only.
+    New,
+}
+
+impl Slicing {
+    /// Checks a selection of an array of this shape.
+    pub(super) fn new<I: SliceArg<IxDyn>>(slices: &I, shape: &Shape) -> Result<Self> {
+        let slices = slices.as_ref();
+        let (expected, found) =
+            (shape.ndim(), slices.iter().filter(|slice| !slice.is_new_axis()).count());
+        if expected != found {
+            return Err(InvalidArgument::NdimMismatch { expected, found }.into());
+        }
+        let mut slicing = Self {
+            selection: Selection::full(*shape),
+            shape: Shape::scalar(),
+            axes: Vec::with_capacity(slices.len()),
+        };
+        let mut axis = 0;
+        for slice in slices {
+            match *slice {
+                SliceInfoElem::NewAxis => slicing.push(SlicedAxis::New, Some(1))?,
+                SliceInfoElem::Index(index) => {
+                    let index = index_of(index, axis, shape[axis])?;
+                    slicing.selection.set_axis(axis, index, 1, 1);
+                    slicing.push(SlicedAxis::Dropped, None)?;
+                    axis += 1;
+                }
+                SliceInfoElem::Slice { start, end, step } => {
+                    let (first, count) = range_of(start, end, step, axis, shape[axis])?;
+                    slicing.selection.set_axis(axis, first, step.unsigned_abs(), count);
+                    let kept = if step < 0 { SlicedAxis::Reversed } else { SlicedAxis::Kept };
+                    slicing.push(kept, Some(count))?;
+                    axis += 1;
+                }
+            }
+        }
+        Ok(slicing)
+    }
+
+    fn push(&mut self, axis: SlicedAxis, len: Option<usize>) -> Result<()> {
+        if let Some(len) = len {
+            self.shape = self.shape.with_axis(self.shape.ndim(), len)?;
+        }
+        self.axes.push(axis);
+        Ok(())
+    }
+
+    /// Checks the lengths of a view that is to hold the result.
+    pub(super) fn check(&self, found: &[usize]) -> Result<()> {
+        check_shape(&self.shape, found)
+    }
+
+    /// A view of the result as a view with the axes of the array, indices rising.
+    pub(super) fn align<B>(&self, mut view: Strided<B>) -> Result<Strided<B>> {
+        let mut axis = 0;
+        for sliced in &self.axes {
+            match sliced {
+                SlicedAxis::Kept => axis += 1,
+                SlicedAxis::Reversed => {
+                    view = view.invert_axis(axis);
+                    axis += 1;
+                }
+                SlicedAxis::New => view = view.remove_axis(axis),
+                SlicedAxis::Dropped => {
+                    view = view.insert_axis(axis)?;
+                    axis += 1;
+                }
+            }
+        }
+        Ok(view)
+    }
+
+    /// The lengths of the result as the dimension that its type promises.
+    pub(super) fn dim<D: Dimension>(&self) -> Result<D> {
+        let mut dim = D::zeros(self.shape.ndim());
+        let (expected, found) = (dim.ndim(), self.shape.ndim());
+        if expected != found {
+            return Err(InvalidArgument::NdimMismatch { expected, found }.into());
+        }
+        dim.slice_mut().copy_from_slice(&self.shape);
+        Ok(dim)
+    }
+}
+
+/// Checks that a view has the lengths needed.
+pub(super) fn check_shape(expected: &[usize], found: &[usize]) -> Result<()> {
+    if expected != found {
+        let (expected, found) = (expected.to_vec(), found.to_vec());
+        return Err(InvalidArgument::ShapeMismatch { expected, found }.into());
+    }
+    Ok(())
+}
+
+/// An index of an axis; a negative one counts from its end.
+fn index_of(index: isize, axis: usize, len: usize) -> Result<usize> {
+    let from_start = position(index, axis, len)?;
+    if from_start >= len {
+        let what = IndexKind::Axis(axis);
+        return Err(InvalidArgument::IndexOutOfBounds { what, index: from_start, len }.into());
+    }
+    Ok(from_start)
+}
+
+/// The lowest index of a range with a step, and how many there are.
+fn range_of(
+    start: isize,
+    end: Option<isize>,
+    step: isize,
+    axis: usize,
+    len: usize,
+) -> Result<(usize, usize)> {
+    if step == 0 {
+        return Err(InvalidArgument::ZeroStep { axis }.into());
+    }
+    let start = position(start, axis, len)?;
+    let end = end.map_or(Ok(len), |end| position(end, axis, len))?;
+    // A range that ends before it starts is empty, as in `ndarray`.
+    let end = end.max(start);
+    if end > len {
+        return Err(InvalidArgument::RegionOutOfBounds { axis, start, end, len }.into());
+    }
+    let stride = step.unsigned_abs();
+    let count = (end - start).div_ceil(stride);
+    // Backwards, the step counts from the last index.
+    let lowest = if step < 0 && count > 0 { end - 1 - (count - 1) * stride } else { start };
+    Ok((lowest, count))
+}
+
+/// A position from the start of an axis; a negative one counts from its end.
+fn position(position: isize, axis: usize, len: usize) -> Result<usize> {
+    if let Ok(position) = usize::try_from(position) {
+        return Ok(position);
+    }
+    let from_end = position.unsigned_abs();
+    len.checked_sub(from_end)
+        .ok_or_else(|| InvalidArgument::NegativeIndex { axis, index: position, len }.into())
+}
+
+#[cfg(test)]
+mod tests;

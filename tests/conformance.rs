@@ -1,0 +1,39 @@
+//! The built-in codecs and filters keep the contracts that others are asked to keep.
+
+use ndpress::codec::{BloscLz, Lz4, Lz4Hc};
+use ndpress::conformance;
+use ndpress::filter::{BitShuffle, ByteDelta, Delta, Shuffle, TruncPrec};
+
+#[test]
+fn blosclz() {
+    for level in [1, 5, 9] {
+        conformance::codec(&BloscLz::clevel(level));
+    }
+}
+
+#[test]
+fn lz4() {
+    conformance::codec(&Lz4::default());
+    conformance::codec(&Lz4Hc::default());
+}
+
+#[cfg(feature = "zstd")]
+#[test]
+fn zstd() {
+    for level in [-3, 1, 9] {
+        conformance::codec(&ndpress::codec::Zstd::level(level));
+    }
+}
+
+#[test]
+fn lossless_filters() {
+    conformance::filter(&Shuffle::default());
+    conformance::filter(&BitShuffle);
+    conformance::filter(&Delta);
+    conformance::filter(&ByteDelta::default());
+}
+
+#[test]
+fn trunc_prec() {
+    conformance::lossy_filter(&TruncPrec::bits(10));
+}

@@ -1,0 +1,136 @@
+//! How much memory reads and writes take, counted by the allocator.
+#![cfg(feature = "ndarray")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(unsafe_code, reason = "an allocator that counts has no safe form")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use ndarray::{Array2, s};
+use ndpress::{Array, Options, Region};
+
+/// The system's allocator, and a count of what is asked of it.
+struct Counting;
+
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+fn grow(nbytes: usize) {
+    CALLS.fetch_add(1, Relaxed);
+    let live = LIVE.fetch_add(nbytes, Relaxed) + nbytes;
+    PEAK.fetch_max(live, Relaxed);
+}
+
+// SAFETY: every call is passed on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        grow(layout.size());
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        grow(layout.size());
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The tests count in turn.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// What `f` asks for: calls, and bytes held at once more than before.
+fn count<R>(f: impl FnOnce() -> R) -> (R, usize, usize) {
+    let (calls, live) = (CALLS.load(Relaxed), LIVE.load(Relaxed));
+    PEAK.store(live, Relaxed);
+    let result = f();
+    (result, CALLS.load(Relaxed) - calls, PEAK.load(Relaxed) - live)
+}
+
+fn image() -> Array2<u16> {
+    let mut state = 1u32;
+    Array2::from_shape_fn((4096, 4096), |(y, x)| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (x * 3 + y * 5) as u16 + (state >> 28) as u16
+    })
+}
+
+#[test]
+fn a_constant_takes_one_value() {
+    let _turn = TURN.lock();
+    let options = Options::default();
+    let (array, _, peak) = count(|| Array::<u16>::zeros([100_000, 100_000], &options).unwrap());
+    assert!(peak < 1024, "{peak} bytes");
+    let (_, _, peak) = count(|| array.clone());
+    assert!(peak < 1024, "{peak} bytes");
+}
+
+#[test]
+fn creating_takes_the_compressed_bytes_and_bounded_scratch() {
+    let _turn = TURN.lock();
+    let image = image();
+    let view = image.t();
+    let (array, _, peak) = count(|| Array::from_ndarray(&view, &Options::default()).unwrap());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let scratch = peak.saturating_sub(array.cbytes());
+    assert!(scratch < threads * (8 << 20), "{scratch} bytes of scratch");
+}
+
+#[test]
+fn reading_into_place_takes_nothing() {
+    let _turn = TURN.lock();
+    let image = image();
+    let array = Array::from_ndarray(&image, &Options::default()).unwrap();
+    let mut window = Array2::zeros((64, 64));
+    let mut read = |corner: usize| {
+        array.read_into(s![corner..corner + 64, corner + 9..corner + 73], &mut window).unwrap();
+        assert_eq!(window[[0, 0]], image[[corner, corner + 9]]);
+    };
+    read(0);
+    let (_, calls, peak) = count(|| (0..50).for_each(|i| read(i * 77)));
+    // A few words for each chunk and selection; no buffer.
+    assert!(calls <= 50 * 6, "{calls} allocations");
+    assert!(peak < 1024, "{peak} bytes");
+
+    let (_, calls, peak) = count(|| {
+        (0..50).for_each(|i| {
+            assert_eq!(array.at(&[i * 81, 4095 - i]).unwrap(), image[[i * 81, 4095 - i]]);
+        })
+    });
+    assert!(calls <= 50, "{calls} allocations");
+    assert!(peak < 256, "{peak} bytes");
+}
+
+#[test]
+fn reading_everything_takes_the_result() {
+    let _turn = TURN.lock();
+    let image = image();
+    let array = Array::from_ndarray(&image, &Options::default()).unwrap();
+    drop(array.to_vec().unwrap());
+    let (items, _, peak) = count(|| array.to_vec().unwrap());
+    assert_eq!(items, image.as_slice().unwrap());
+    let more = peak - array.nbytes();
+    assert!(more < 1 << 20, "{more} bytes more than the result");
+}
+
+#[test]
+fn writing_a_window_takes_the_chunks_it_touches() {
+    let _turn = TURN.lock();
+    let mut array = Array::from_ndarray(&image(), &Options::default()).unwrap();
+    let region = Region::new([100..110, 100..110]).unwrap();
+    array.write_region(&region, &[1; 100]).unwrap();
+    let (_, _, peak) = count(|| array.write_region(&region, &[2; 100]).unwrap());
+    let chunk = array.chunk(0).unwrap().unwrap().cbytes();
+    assert!(peak < 2 * chunk + (256 << 10), "{peak} bytes for a chunk of {chunk}");
+}
