@@ -53,7 +53,8 @@ impl Chunk {
     /// whatever its buffer held.
     ///
     /// # Errors
-    /// As [`zeros`](Self::zeros).
+    /// As [`zeros`](Self::zeros), and [`InvalidArgument::LengthMismatch`] when the elements do not
+    /// divide `nbytes`.
     pub fn uninit(nbytes: usize, typesize: usize) -> Result<Self> {
         special(Special::Uninit, nbytes, typesize, None, &[])
     }
@@ -84,8 +85,10 @@ fn special(
     if typesize == 0 {
         return Err(InvalidArgument::ItemSize { nbytes: 0 }.into());
     }
-    let needs_whole = matches!(special, Special::Repeat | Special::Nan);
-    if needs_whole && (nbytes == 0 || !nbytes.is_multiple_of(typesize)) {
+    let is_never_empty = matches!(special, Special::Repeat | Special::Nan);
+    // C-Blosc2 reads zeros of any length, all others as whole elements.
+    let needs_whole = special != Special::Zeros;
+    if is_never_empty && nbytes == 0 || needs_whole && !nbytes.is_multiple_of(typesize) {
         let expected = nbytes.next_multiple_of(typesize).max(typesize);
         return Err(InvalidArgument::LengthMismatch { expected, found: nbytes }.into());
     }

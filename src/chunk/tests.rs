@@ -120,6 +120,8 @@ fn constant_bytes_cost_one_value() {
     let expected: Vec<u8> = [f32::NAN.to_le_bytes(); 1000].concat();
     assert_eq!(nan.decode(&registry).unwrap(), expected);
     assert_eq!(Chunk::uninit(100, 4).unwrap().decode(&registry).unwrap(), [0; 100]);
+    // C-Blosc2 refuses to read it.
+    assert_eq!(Chunk::uninit(101, 4).unwrap_err().to_string(), "length 101 given, 104 needed");
 }
 
 #[test]
