@@ -38,9 +38,7 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
 
 fn fixture(line: &str) -> Fixture {
     let fields: Vec<&str> = line.split('\t').collect();
-    let [name, _writer, kind, nbytes, typesize, seed] = fields[..] else {
-        panic!("not a line of an index: {line}");
-    };
+    let [name, _writer, kind, nbytes, typesize, seed] = *fields.first_chunk().unwrap();
     let (nbytes, typesize) = (nbytes.parse().unwrap(), typesize.parse().unwrap());
     let raw = content(kind, nbytes, typesize, seed.parse().unwrap());
     let chunk = fs::read(folder().join(format!("{name}.b2chunk"))).unwrap();
