@@ -123,8 +123,9 @@ pub(crate) fn encode_blocks(
     {
         return Ok(chunk);
     }
-    let is_stored = options.codec_ref().clevel() == 0 || layout.nbytes < MIN_COMPRESSED_NBYTES;
-    if !is_stored && let Some(chunk) = encoder.blocks(source)? {
+    if encoder.compresses()
+        && let Some(chunk) = encoder.blocks(source)?
+    {
         return Ok(chunk);
     }
     encoder.stored(source)
@@ -182,6 +183,11 @@ impl<'a> ChunkEncoder<'a> {
         Ok(Self { layout, coding, header })
     }
 
+    /// Whether the chunk may be worth compressing at all.
+    pub(super) fn compresses(&self) -> bool {
+        self.coding.codec.clevel() != 0 && self.layout.nbytes >= MIN_COMPRESSED_NBYTES
+    }
+
     pub(super) fn header(&self) -> &Header {
         &self.header
     }
@@ -218,9 +224,13 @@ impl<'a> ChunkEncoder<'a> {
     /// The chunk with compressed blocks, unless storing it is as short.
     fn blocks(&self, source: &dyn BlockSource) -> Result<Option<Chunk>> {
         let layout = self.layout;
+        // The table alone can be longer than the bytes, when blocks are tiny.
+        if self.header.table_end() >= self.stored_nbytes() {
+            return Ok(None);
+        }
         let reference = self.reference(source)?;
         let nblocks = layout.nblocks();
-        let per_batch = (BATCH_NBYTES / layout.blocksize).max(1);
+        let per_batch = (BATCH_NBYTES / self.max_encoded_nbytes()).max(1);
         let mut out = ChunkWriter::new(self.header);
         let mut fits = true;
         for start in (0..nblocks).step_by(per_batch) {

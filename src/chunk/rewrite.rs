@@ -171,14 +171,15 @@ fn replace_stored(
     encoder: &ChunkEncoder<'_>,
 ) -> Result<Option<Chunk>> {
     let mut shrinks = false;
-    if !encoder.needs_reference() {
+    let compresses = encoder.compresses();
+    if compresses && !encoder.needs_reference() {
         encoder.encode_each(touched, source, None, |encoded| {
             shrinks = encoded.iter().zip(touched).any(|(encoded, &block)| {
                 chunk.block_range(block).is_ok_and(|range| encoded.len() < range.len())
             });
         })?;
     }
-    if shrinks || encoder.needs_reference() {
+    if shrinks || compresses && encoder.needs_reference() {
         return Ok(None);
     }
     let mut bytes = chunk.bytes.clone();

@@ -324,3 +324,27 @@ fn codecs_are_told_what_their_bytes_are() {
     assert!(!planes.is_empty());
     assert!(planes.iter().all(|plane| *plane == (100, DType::U8, vec![100])));
 }
+
+#[test]
+fn blocks_that_cannot_pay_for_their_offsets_are_stored() {
+    let raw = samples(100_000, 1, 3);
+    for blocksize in [1, 4] {
+        let chunk = Chunk::encode(&raw, 1, &ChunkOptions::new().blocksize(blocksize)).unwrap();
+        assert!(chunk.is_stored());
+        assert_eq!(chunk.decode(&Registry::default()).unwrap(), raw);
+    }
+}
+
+#[test]
+fn a_stored_chunk_stays_stored_at_level_0_and_shrinks_at_others() {
+    let registry = Registry::default();
+    let level = |clevel| ChunkOptions::new().codec(Lz4::clevel(clevel)).blocksize(4096);
+    let mut raw = noise(40_000);
+    let mut chunk = Chunk::encode(&raw, 1, &level(0)).unwrap();
+    for (start, clevel, is_stored) in [(100, 0, true), (9000, 5, false)] {
+        raw[start..start + 8192].fill(3);
+        chunk.write_range(start, &[3; 8192], &level(clevel), &registry).unwrap();
+        assert_eq!(chunk.is_stored(), is_stored);
+        assert_eq!(chunk.decode(&registry).unwrap(), raw);
+    }
+}

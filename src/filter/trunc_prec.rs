@@ -22,6 +22,9 @@ use crate::filter::{Filter, FilterContext, FilterError, FilterId};
 /// ```
 ///
 /// [`README_CHUNK_FORMAT.rst`]: https://github.com/Blosc/c-blosc2/blob/main/README_CHUNK_FORMAT.rst
+///
+/// A chunk of one value, and one that does not shrink and is therefore stored, keeps all bits, as
+/// in C-Blosc2: the filter says which bits may be lost, not which are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TruncPrec {
     bits: i8,

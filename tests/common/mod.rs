@@ -1,6 +1,7 @@
 //! The fixtures in `tests/fixtures/chunks`, and the bytes that they hold.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(clippy::panic, reason = "helpers of tests")]
 
 use std::fs;
 use std::path::PathBuf;
