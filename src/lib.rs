@@ -1,4 +1,48 @@
-//! Compressed n-dimensional arrays and images in memory, as Blosc2 chunks.
+//! Compressed n-dimensional arrays and images: held in RAM at a fraction of their size, read and
+//! changed by region, in the Blosc2 format.
+//!
+//! ```
+//! # #[cfg(feature = "ndarray")] {
+//! use ndpress::ndarray::Array2;
+//! use ndpress::{Array, Options, s};
+//!
+//! let terrain = Array2::from_shape_fn((600, 800), |(y, x)| (x * y / 500) as u16);
+//! let mut array = Array::from_ndarray(&terrain, &Options::new())?;
+//! assert!(array.ratio() > 3.0);
+//!
+//! let window: Array2<u16> = array.read(s![100..164, 200..264])?;
+//! assert_eq!(window, terrain.slice(s![100..164, 200..264]));
+//! array.fill(s![.., ..10], 0)?;
+//! assert_eq!(array.at(&[500, 9])?, 0);
+//! # }
+//! # Ok::<(), ndpress::Error>(())
+//! ```
+//!
+//! # Where to look
+//!
+//! | for | see |
+//! |---|---|
+//! | arrays of a type known when you compile | [`Array`], made with [`Options`] |
+//! | arrays of a type known when you run | [`AnyArray`] |
+//! | rows that arrive one by one | [`Array::writer`] |
+//! | images with named channels | [`Image`], [`Channel`], the module [`image`] |
+//! | single Blosc2 chunks, for files and stores of your own | [`Chunk`] |
+//! | codecs and filters, and writing your own | the modules [`codec`] and [`filter`], [`Registry`] |
+//! | what can go wrong | [`Error`], sorted by whose fault it is |
+//! | how much memory input may ask for | [`Limits`] |
+//!
+//! # Layers
+//!
+//! An image has channels, a channel is an array, an array is a grid of chunks, a chunk a row of
+//! blocks. A *block*, some 32 KiB, is filtered and compressed as one, and is the least that a read
+//! decodes. A *chunk*, some MiB, is what is replaced as one, and a chunk of C-Blosc2. Axes are in
+//! C order: the last varies fastest, and images are (height, width).
+//!
+//! # Threads
+//!
+//! With the feature `rayon`, on by default, work of more than 256 KiB is shared among the threads
+//! of the pool it is called in. The bytes written never depend on it. Reading needs `&self`, and
+//! everything here is `Send` and `Sync`.
 
 #[cfg(feature = "benchmarks")]
 pub mod benchmarks;
@@ -40,3 +84,8 @@ pub use crate::shape::{MAX_NDIM, Region, Shape};
 /// The version of `ndarray` whose types this crate takes and gives, and its macro for selections.
 #[cfg(feature = "ndarray")]
 pub use ndarray::{self, s};
+
+/// Runs the examples of the README as tests.
+#[cfg(all(doctest, feature = "ndarray", feature = "zstd"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
