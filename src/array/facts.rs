@@ -114,7 +114,7 @@ macro_rules! facts {
 
         impl$(<$type>)? fmt::Debug for $array {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.raw().debug(f, stringify!($array))
+                self.raw().debug(f, stringify!($array).trim_end_matches("<T>"))
             }
         }
     )*};
