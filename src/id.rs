@@ -29,24 +29,6 @@ impl CodecId {
     /// Zstandard.
     pub const ZSTD: Self = Self(5);
 
-    /// The codec numbered `id`.
-    #[must_use]
-    pub const fn new(id: u8) -> Self {
-        Self(id)
-    }
-
-    /// The number in the header.
-    #[must_use]
-    pub const fn as_u8(self) -> u8 {
-        self.0
-    }
-
-    /// Whether the number is from the range left to users, 160 to 255.
-    #[must_use]
-    pub const fn is_user_defined(self) -> bool {
-        self.0 >= 160
-    }
-
     /// The name, for Blosc2's own codecs.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
@@ -88,24 +70,6 @@ impl FilterId {
     /// Difference of neighbouring bytes within each byte plane.
     pub const BYTEDELTA: Self = Self(35);
 
-    /// The filter numbered `id`.
-    #[must_use]
-    pub const fn new(id: u8) -> Self {
-        Self(id)
-    }
-
-    /// The number in the header.
-    #[must_use]
-    pub const fn as_u8(self) -> u8 {
-        self.0
-    }
-
-    /// Whether the number is from the range left to users, 160 to 255.
-    #[must_use]
-    pub const fn is_user_defined(self) -> bool {
-        self.0 >= 160
-    }
-
     /// The name, for Blosc2's own filters.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
@@ -121,8 +85,28 @@ impl FilterId {
     }
 }
 
-macro_rules! display_id {
+macro_rules! id {
     ($($id:ident),*) => {$(
+        impl $id {
+            /// The one with this number.
+            #[must_use]
+            pub const fn new(id: u8) -> Self {
+                Self(id)
+            }
+
+            /// The number in the header.
+            #[must_use]
+            pub const fn as_u8(self) -> u8 {
+                self.0
+            }
+
+            /// Whether the number is from the range left to users, 160 to 255.
+            #[must_use]
+            pub const fn is_user_defined(self) -> bool {
+                self.0 >= 160
+            }
+        }
+
         impl fmt::Display for $id {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self.name() {
@@ -139,4 +123,4 @@ macro_rules! display_id {
         }
     )*};
 }
-display_id!(CodecId, FilterId);
+id!(CodecId, FilterId);
