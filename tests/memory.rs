@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use ndarray::{Array2, s};
-use ndpress::{Array, Options, Region};
+use ndpress::{Array, Chunk, ChunkOptions, Limits, Options, Region, Registry};
 
 /// The system's allocator, and a count of what is asked of it.
 struct Counting;
@@ -133,4 +133,27 @@ fn writing_a_window_takes_the_chunks_it_touches() {
     let (_, _, peak) = count(|| array.write_region(&region, &[2; 100]).unwrap());
     let chunk = array.chunk(0).unwrap().unwrap().cbytes();
     assert!(peak < 2 * chunk + (256 << 10), "{peak} bytes for a chunk of {chunk}");
+}
+
+/// The blocks of a hostile chunk may lie in the same bytes: to copy them would multiply these.
+#[test]
+fn overlapping_blocks_are_not_copied_one_by_one() {
+    let _turn = TURN.lock();
+    let (nblocks, blocksize, stream) = (1024, 64, vec![0; 256 << 10]);
+    let raw: Vec<u8> = (0..nblocks * blocksize).map(|i| (i / 64) as u8 ^ (i % 2) as u8).collect();
+    let options = ChunkOptions::new().no_filters().blocksize(blocksize);
+    let mut bytes = Chunk::encode(&raw, 1, &options).unwrap().into_inner();
+    let table_end = 32 + 4 * nblocks;
+    bytes.truncate(table_end);
+    bytes[32..].as_chunks_mut().0.fill((table_end as u32).to_le_bytes());
+    bytes.extend((stream.len() as u32).to_le_bytes());
+    bytes.extend(stream);
+    let cbytes = bytes.len();
+    bytes[12..16].copy_from_slice(&(cbytes as u32).to_le_bytes());
+    let mut chunk = Chunk::parse(bytes, &Limits::default()).unwrap();
+    assert_eq!(chunk.nblocks(), nblocks);
+    let registry = Registry::default();
+    let (written, _, peak) = count(|| chunk.write_range(0, &[1; 64], &options, &registry));
+    assert!(written.is_err(), "the other blocks make no sense");
+    assert!(peak < 4 * cbytes, "{peak} bytes for a chunk of {cbytes}");
 }

@@ -19,8 +19,9 @@ pub(super) fn transpose(
     (from, from_stride): (&[u8], usize),
     (to, to_stride): (&mut [u8], usize),
 ) -> bool {
-    assert!(7 * from_stride + nbytes <= from.len(), "rows end early");
-    assert!(7 * to_stride + nbytes <= to.len(), "rows end early");
+    let end = |stride: usize| stride.checked_mul(7)?.checked_add(nbytes);
+    assert!(end(from_stride).is_some_and(|end| end <= from.len()), "rows end early");
+    assert!(end(to_stride).is_some_and(|end| end <= to.len()), "rows end early");
     if isa == Isa::Scalar || nbytes < 32 {
         return false;
     }

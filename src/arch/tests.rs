@@ -136,3 +136,19 @@ fn differences_match_their_definition() {
         }
     }
 }
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn bit_rows_that_wrap_around_the_address_space_are_refused() {
+    use super::bitshuffle_x86::transpose;
+    for isa in Isa::available() {
+        // Seven of these and a row end at byte 30, counted in a `usize` that wraps.
+        let stride = usize::MAX / 7;
+        for (from_stride, to_stride) in [(stride, 32), (32, stride)] {
+            let run = || {
+                transpose(isa, 32, (&[0; 256], from_stride), (&mut [0; 256], to_stride));
+            };
+            assert!(std::panic::catch_unwind(run).is_err(), "{isa:?}");
+        }
+    }
+}

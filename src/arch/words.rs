@@ -65,8 +65,8 @@ impl<'a> Words<'a> {
     pub(crate) fn common_len(self, pos: usize, distance: usize, end: usize) -> usize {
         assert!(distance <= pos && pos <= end && end <= self.bytes.len());
         let bytes = self.bytes.as_ptr();
-        // SAFETY: called where `N` bytes lie between `at` and `end`, hence inside; `distance` is
-        // no more than `at`.
+        // SAFETY: called where 8 bytes lie between `at` and `end`, hence inside; `distance` is no
+        // more than `at`.
         let differ = |at: usize| unsafe {
             let ahead = bytes.add(at).cast::<u64>().read_unaligned();
             let behind = bytes.add(at - distance).cast::<u64>().read_unaligned();

@@ -145,6 +145,10 @@ fn replace_streams(
         out.reserve(chunk.cbytes() + encoded.iter().map(|block| block.len()).sum::<usize>());
         let mut new = touched.iter().zip(encoded).peekable();
         for block in 0..chunk.nblocks() {
+            // Far beyond where the blocks of a hostile chunk are the same bytes, many times over.
+            if out.len() >= encoder.stored_nbytes() {
+                break;
+            }
             match new.next_if(|(touched, _)| **touched == block) {
                 Some((_, encoded)) => out.push(encoded),
                 None => match decoder.encoded_block(block) {

@@ -181,7 +181,8 @@ impl Search<'_> {
     }
 
     fn shrinks(&self, probed: usize, cost: usize) -> bool {
-        cost * 100 <= probed * self.effort.probe_percent
+        // A run from the probe on is probed to its end, so that this needs more than 32 bits.
+        cost as u64 * 100 <= probed as u64 * self.effort.probe_percent as u64
     }
 }
 

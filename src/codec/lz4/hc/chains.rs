@@ -84,6 +84,12 @@ impl Chains {
         self.next = 0;
     }
 
+    /// Goes on as after many inputs: so many keys are left before the base starts anew.
+    #[cfg(test)]
+    pub(super) fn leave(&mut self, nkeys: u32) {
+        self.next_base = MAX_KEY - GAP - nkeys;
+    }
+
     /// Notes all positions before `pos`.
     #[inline]
     fn note_until(&mut self, src: Words<'_>, pos: usize) {

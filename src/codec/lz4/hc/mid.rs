@@ -40,6 +40,12 @@ impl Tables {
         self.next_base += len + GAP;
     }
 
+    /// Goes on as after many inputs: so many keys are left before the base starts anew.
+    #[cfg(test)]
+    pub(super) fn leave(&mut self, nkeys: u32) {
+        self.next_base = u32::MAX - GAP - nkeys;
+    }
+
     /// Notes 7 bytes at `pos`, where 8 must be, and answers how far before they were seen last.
     #[inline(always)]
     fn note_7(&mut self, src: Words<'_>, pos: usize) -> usize {

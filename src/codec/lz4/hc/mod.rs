@@ -221,3 +221,6 @@ impl Codec for Lz4Hc {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
