@@ -94,11 +94,11 @@ pub enum InvalidArgument {
         /// Bytes per element.
         itemsize: usize,
     },
-    /// A shape with another number of axes than the array's.
+    /// A shape, region or array with another number of axes than needed.
     NdimMismatch {
-        /// Axes of the array.
+        /// Axes needed.
         expected: usize,
-        /// Axes of the argument.
+        /// Axes given.
         found: usize,
     },
     /// A shape, buffer or view of another shape than needed.
@@ -458,7 +458,7 @@ impl fmt::Display for InvalidArgument {
                 write!(f, "shape {shape:?} of {itemsize}-byte elements overflows")
             }
             Self::NdimMismatch { expected, found } => {
-                write!(f, "{found} axes given, the array has {expected}")
+                write!(f, "{found} axes given, {expected} needed")
             }
             Self::ShapeMismatch { expected, found } => {
                 write!(f, "shape {found:?} given, {expected:?} needed")

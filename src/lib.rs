@@ -81,6 +81,10 @@ pub use crate::limits::Limits;
 pub use crate::metadata::{Metadata, Value};
 pub use crate::registry::Registry;
 pub use crate::shape::{MAX_NDIM, Region, Shape};
+/// The versions of the crates whose types are elements: [`half::f16`](struct@half::f16), and what
+/// a [`Record`] holds.
+pub use bytemuck;
+pub use half;
 /// The version of `ndarray` whose types this crate takes and gives, and its macro for selections.
 #[cfg(feature = "ndarray")]
 pub use ndarray::{self, s};

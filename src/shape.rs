@@ -204,8 +204,8 @@ impl Region {
     /// The region of these ranges.
     ///
     /// # Errors
-    /// [`InvalidArgument::TooManyAxes`], and [`InvalidArgument::RegionOutOfBounds`] for a range
-    /// that ends before it starts.
+    /// [`InvalidArgument::TooManyAxes`]; [`InvalidArgument::RegionOutOfBounds`] for a range that
+    /// ends before it starts; [`InvalidArgument::ShapeOverflow`] as [`Shape::new`].
     pub fn new(ranges: impl AsRef<[Range<usize>]>) -> Result<Self> {
         let ranges = ranges.as_ref();
         let ndim = ranges.len();
@@ -223,6 +223,7 @@ impl Region {
             region.start.lens[axis] = start;
             region.shape.lens[axis] = end - start;
         }
+        region.shape.nbytes(1)?;
         Ok(region)
     }
 

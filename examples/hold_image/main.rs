@@ -14,6 +14,7 @@ mod plane;
 mod table;
 
 use std::error::Error;
+use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -41,25 +42,27 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let path = path_from_arguments()?;
     let picture = decode_file(&path)?;
-    print_title(&path, &picture);
+    print_title(&path, &picture)?;
     let image = hold(&picture)?;
-    println!("\nHeld: {image}");
+    writeln!(stdout(), "\nHeld: {image}")?;
     mirror(picture, image)
 }
 
 fn path_from_arguments() -> Result<PathBuf> {
     let mut arguments = std::env::args_os().skip(1);
     let path = arguments.next().map_or_else(|| BUNDLED.into(), PathBuf::from);
-    match arguments.next() {
-        None => Ok(path),
-        Some(_) => Err("one file at a time, please: hold_image [FILE]".into()),
+    if arguments.next().is_some() || path.as_os_str().as_encoded_bytes().starts_with(b"-") {
+        return Err("one file at a time, please: hold_image [FILE]".into());
     }
+    Ok(path)
 }
 
-fn print_title(path: &Path, picture: &Picture) {
+fn print_title(path: &Path, picture: &Picture) -> Result<()> {
     let Picture { format, height, width, planes } = picture;
     let name = path.file_name().unwrap_or(path.as_os_str()).display();
-    println!("{name}: {format}, {width}×{height}, {} channels\n", planes.len());
+    let plural = if planes.len() == 1 { "" } else { "s" };
+    writeln!(stdout(), "{name}: {format}, {width}×{height}, {} channel{plural}\n", planes.len())?;
+    Ok(())
 }
 
 /// Compresses all channels, and prints a line for each.
@@ -89,7 +92,7 @@ fn hold(picture: &Picture) -> Result<Image> {
     table.push(total.row("total", ""));
     let speeds = [rate(total.nbytes, total.compress), rate(total.nbytes, total.read)];
     table.push([&[const { String::new() }; 5][..], &speeds, &[String::new()]].concat());
-    print!("{table}");
+    write!(stdout(), "{table}")?;
     Ok(image)
 }
 
@@ -107,7 +110,7 @@ fn mirror(mut picture: Picture, mut image: Image) -> Result<()> {
         }
     }
     let (held, times) = (bytes(image.cbytes()), ratio(image.ratio()));
-    println!("Mirrored in place in {}: {held}, {times}.", time(elapsed));
-    println!("Each pixel of each channel is, bit for bit, as in an uncompressed copy.");
+    writeln!(stdout(), "Mirrored in place in {}: {held}, {times}.", time(elapsed))?;
+    writeln!(stdout(), "Each pixel of each channel is, bit for bit, as in an uncompressed copy.")?;
     Ok(())
 }

@@ -187,6 +187,10 @@ pub(super) fn rows_view<'a, T: Element>(shape: &Shape, items: &'a [T]) -> Result
     };
     // Rows of no elements cannot be counted: there are none.
     let row_nitems = shape.with_len(0, 1).nitems();
-    let rows = items.len().checked_div(row_nitems).unwrap_or(0);
+    let rows = match row_nitems {
+        0 => 0,
+        // Less than a row is too few for one, not too many for none.
+        _ => (items.len() / row_nitems).max(usize::from(!items.is_empty())),
+    };
     View::from_items(items, shape.with_len(0, rows))
 }

@@ -101,7 +101,7 @@ impl Chunk {
     ///
     /// # Errors
     /// [`InvalidArgument`] of every kind that [`ChunkOptions`] names, and for `typesize` 0 or more
-    /// than 2 147 483 615 bytes.
+    /// than 536 866 816 bytes, or more than 2 147 483 615 bytes in all.
     pub fn encode(src: &[u8], typesize: usize, options: &ChunkOptions) -> Result<Self> {
         let dtype = if typesize == 1 { DType::U8 } else { DType::opaque(typesize)? };
         let blocksize = options.blocksize_for(src.len(), typesize)?;

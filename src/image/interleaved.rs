@@ -7,7 +7,7 @@ use super::planar::check_len;
 use super::{Channel, Image, interleave};
 use crate::array::{EditedChunk, Options, with_items, zeroed};
 use crate::dtype::Element;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::parallel::for_each;
 use crate::shape::{Region, Shape};
 
@@ -36,7 +36,8 @@ impl Image {
     /// ```
     ///
     /// # Errors
-    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch); otherwise as [`Channel::zeros`].
+    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch), [`Error::OutOfMemory`]; otherwise
+    /// as [`Channel::zeros`].
     pub fn from_interleaved<T: Element>(
         pixels: &[T],
         shape: [usize; 3],
@@ -56,7 +57,7 @@ impl Image {
             *encoded = source.encode(*index)?;
             Ok(())
         })?;
-        let mut channels = vec![source.template.clone(); nchannels];
+        let mut channels = copies(source.template, nchannels)?;
         for (_, encoded) in chunks {
             for (channel, chunk) in channels.iter_mut().zip(encoded) {
                 channel.install(chunk);
@@ -192,6 +193,15 @@ impl<T: Element> Source<'_, T> {
             interleave::gather(pixels, self.nchannels, first, &mut planes);
         }
     }
+}
+
+/// Copies of an empty channel. Without pixels, nothing else bounds how many are asked for.
+fn copies<T: Element>(channel: &Channel<T>, nchannels: usize) -> Result<Vec<Channel<T>>> {
+    let mut channels = Vec::new();
+    let nbytes = (nchannels as u64).saturating_mul(size_of::<Channel<T>>() as u64);
+    channels.try_reserve_exact(nchannels).map_err(|_| Error::OutOfMemory { nbytes })?;
+    channels.resize(nchannels, channel.clone());
+    Ok(channels)
 }
 
 /// Rows to decode at a time: whole blocks, so that none is decoded twice.

@@ -38,14 +38,15 @@ impl Image {
     ///
     /// # Errors
     /// [`InvalidArgument::ShapeMismatch`] when the views differ in shape; otherwise as
-    /// [`Channel::from_ndarray`]. There has to be a view to know the size from.
+    /// [`Channel::from_ndarray`]. [`InvalidArgument::LengthMismatch`] when there is no view to know
+    /// the size from.
     #[cfg(feature = "ndarray")]
     pub fn from_planar_ndarray<T: Element>(
         planes: &[ndarray::ArrayView2<'_, T>],
         options: &Options,
     ) -> Result<Self> {
         let Some(first) = planes.first() else {
-            return Err(InvalidArgument::NameCount { channels: 0, names: 0 }.into());
+            return Err(InvalidArgument::LengthMismatch { expected: 1, found: 0 }.into());
         };
         let (height, width) = first.dim();
         let image = Self::new([height, width]);

@@ -33,13 +33,13 @@ fn impossible_arrays_are_refused() {
     );
     assert_eq!(
         fault(Array::<u8>::zeros([4, 4], &Options::new().block_shape([2]))),
-        "1 axes given, the array has 2"
+        "1 axes given, 2 needed"
     );
     assert_eq!(
         fault(Array::<u8>::zeros([4], &Options::new().codec(Lz4::clevel(12)))),
         "level 12 of codec lz4 is outside 0..=9"
     );
-    assert_eq!(fault(Array::<u8>::writer([], &options)), "0 axes given, the array has 1");
+    assert_eq!(fault(Array::<u8>::writer([], &options)), "0 axes given, 1 needed");
     assert_eq!(fault(Array::<u8>::writer([3, 4], &options)), "shape [3, 4] given, [0, 4] needed");
 }
 
@@ -55,7 +55,7 @@ fn wrong_parts_are_refused_and_change_nothing() {
     assert!(fault(array.write_region(&outside, &[0; 16])).contains("exceeds axis 1"));
     assert!(fault(array.fill_region(&outside, 0)).contains("exceeds axis 1"));
     let line = Region::full(ndpress::Shape::new([4]).unwrap());
-    assert_eq!(fault(array.read_region(&line)), "1 axes given, the array has 2");
+    assert_eq!(fault(array.read_region(&line)), "1 axes given, 2 needed");
 
     let mut untouched = [7; 5];
     let square = region([0..2, 0..2]);
@@ -66,7 +66,7 @@ fn wrong_parts_are_refused_and_change_nothing() {
 
     assert_eq!(fault(array.at(&[10, 0])), "index 10 exceeds axis 0 of length 10");
     assert_eq!(fault(array.set(&[0, 12], 1)), "index 12 exceeds axis 1 of length 12");
-    assert_eq!(fault(array.at(&[0])), "1 axes given, the array has 2");
+    assert_eq!(fault(array.at(&[0])), "1 axes given, 2 needed");
 
     assert_eq!(array.nchunks(), 12);
     assert_eq!(fault(array.chunk(12)), "chunk 12 does not exist, there are 12");
@@ -78,7 +78,7 @@ fn wrong_parts_are_refused_and_change_nothing() {
 
     assert_eq!(fault(array.append_slice(&[0; 13])), "length 13 given, 12 needed");
     let mut scalar = Array::<u16>::zeros([], &Options::new()).unwrap();
-    assert_eq!(fault(scalar.append_slice(&[0])), "0 axes given, the array has 1");
+    assert_eq!(fault(scalar.append_slice(&[0])), "0 axes given, 1 needed");
 
     assert_eq!(array.to_vec().unwrap(), items);
 }
@@ -99,8 +99,8 @@ fn wrong_selections_are_refused_and_change_nothing() {
         fault(array.read(s![.., -13..])),
         "index -13 lies before the start of axis 1 of length 12"
     );
-    assert_eq!(fault(array.read(s![1..3])), "1 axes given, the array has 2");
-    assert_eq!(fault(array.read(s![.., .., ..])), "3 axes given, the array has 2");
+    assert_eq!(fault(array.read(s![1..3])), "1 axes given, 2 needed");
+    assert_eq!(fault(array.read(s![.., .., ..])), "3 axes given, 2 needed");
     let standing = [SliceInfoElem::Slice { start: 0, end: None, step: 0 }, SliceInfoElem::Index(0)];
     assert_eq!(fault(array.read(&standing[..])), "step 0 on axis 0");
 
@@ -123,7 +123,7 @@ fn wrong_selections_are_refused_and_change_nothing() {
     );
     assert_eq!(
         fault(array.append(&ndarray::Array3::<u16>::ones((1, 1, 12)))),
-        "3 axes given, the array has 2"
+        "3 axes given, 2 needed"
     );
     assert_eq!(array.to_vec().unwrap(), items);
 
@@ -193,4 +193,29 @@ fn chunks_of_another_cut_are_refused() {
     let mut array = Array::<u8>::zeros([200], &options.block_shape([10])).unwrap();
     assert_eq!(fault(array.insert_chunk(0, chunk.clone())), "length 40 given, 10 needed");
     assert_eq!(array.to_vec().unwrap(), [0; 200]);
+}
+
+#[test]
+fn part_of_a_row_is_refused() {
+    let mut array = Array::<u8>::zeros([2, 10], &Options::default()).unwrap();
+    assert_eq!(fault(array.append_slice(&[0; 5])), "length 5 given, 10 needed");
+    assert_eq!(fault(array.append_slice(&[0; 11])), "length 11 given, 10 needed");
+    array.append_slice(&[]).unwrap();
+    assert_eq!(array.shape()[..], [2, 10]);
+}
+
+#[test]
+fn regions_of_more_elements_than_can_be_counted_are_refused() {
+    let len = usize::MAX;
+    assert_eq!(
+        fault(Region::new([0..len, 0..len])),
+        format!("shape [{len}, {len}] of 1-byte elements overflows")
+    );
+    // A region that starts far out is fine, and outside of every array.
+    let far = Region::new([len - 1..len, 0..1]).unwrap();
+    let array = Array::<u8>::zeros([3, 1], &Options::default()).unwrap();
+    assert_eq!(
+        fault(array.read_region(&far)),
+        format!("region {}..{len} exceeds axis 0 of length 3", len - 1)
+    );
 }

@@ -98,7 +98,7 @@ fn sizes_that_do_not_fit() {
     assert!(Image::from_interleaved(&[0u8; 0], [usize::MAX, 2, 0], &options).is_err());
     assert!(Channel::<f64>::zeros([usize::MAX, usize::MAX], &options).is_err());
     let cube = Array::<u8>::zeros([2, 2, 2], &options).unwrap();
-    assert_says(Channel::try_from(cube), "3 axes given, the array has 2");
+    assert_says(Channel::try_from(cube), "3 axes given, 2 needed");
     let other = Channel::<u8>::zeros([4, 7], &options).unwrap();
     assert!(zip((&turned, &other)).is_err());
 
@@ -152,4 +152,18 @@ fn views_of_different_shapes() {
     );
     assert_eq!(Image::from_planar_ndarray(&[a.view(), b.t()], &options).unwrap().nchannels(), 2);
     assert!(Image::from_planar_ndarray::<u8>(&[], &options).is_err());
+}
+
+#[test]
+fn more_channels_than_memory() {
+    let shape = [0, 3, 1 << 58];
+    let error = Image::from_interleaved::<u8>(&[], shape, &Options::default()).unwrap_err();
+    assert!(matches!(error, Error::OutOfMemory { .. }), "{error}");
+}
+
+#[cfg(feature = "ndarray")]
+#[test]
+fn no_planes_have_no_size() {
+    let none: [ndpress::ndarray::ArrayView2<'_, u8>; 0] = [];
+    assert_says(Image::from_planar_ndarray(&none, &Options::default()), "length 0 given, 1 needed");
 }

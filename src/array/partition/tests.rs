@@ -88,8 +88,8 @@ fn impossible_requests_are_errors() {
     let error = |chunk: Option<&[usize]>, block: Option<&[usize]>| {
         partition(2, shape(&[10, 20]), chunk, block).unwrap_err().to_string()
     };
-    assert_eq!(error(Some(&[1, 2, 3]), None), "3 axes given, the array has 2");
-    assert_eq!(error(None, Some(&[1])), "1 axes given, the array has 2");
+    assert_eq!(error(Some(&[1, 2, 3]), None), "3 axes given, 2 needed");
+    assert_eq!(error(None, Some(&[1])), "1 axes given, 2 needed");
     assert_eq!(
         error(Some(&[0, 2]), None),
         "chunk length 0 on axis 0 does not suit the array's length 10"
