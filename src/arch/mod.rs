@@ -3,11 +3,10 @@
 //! Each function takes slices, checks their lengths and does the rest with what the machine has.
 //! Which instruction set is used never changes a byte of the result.
 
-mod array;
+pub(crate) mod array;
 pub(crate) mod bitshuffle;
 #[cfg(target_arch = "x86_64")]
 mod bitshuffle_x86;
-mod channel;
 pub(crate) mod difference;
 mod isa;
 pub(crate) mod lz4;

@@ -1,11 +1,10 @@
 //! Arrays whose element type is only known when the program runs.
 
-use bytemuck::TransparentWrapper;
-
 use super::options::Options;
 use super::raw::RawArray;
 use super::selection::Selection;
 use super::typed::Array;
+use crate::arch::array::{as_typed, as_typed_mut};
 use crate::arch::view::{View, ViewMut};
 use crate::dtype::{DType, Element, for_each_plain_element};
 use crate::error::{InvalidArgument, Result};
@@ -111,7 +110,7 @@ impl AnyArray {
     /// [`InvalidArgument::DTypeMismatch`].
     pub fn as_typed<T: Element>(&self) -> Result<&Array<T>> {
         self.check_dtype::<T>()?;
-        Ok(Array::wrap_ref(self.raw()))
+        Ok(as_typed(self.raw()))
     }
 
     /// The array as one of `T`, to change it.
@@ -120,7 +119,7 @@ impl AnyArray {
     /// [`InvalidArgument::DTypeMismatch`].
     pub fn as_typed_mut<T: Element>(&mut self) -> Result<&mut Array<T>> {
         self.check_dtype::<T>()?;
-        Ok(Array::wrap_mut(self.raw_mut()))
+        Ok(as_typed_mut(self.raw_mut()))
     }
 
     /// Turns the array into one of `T`.

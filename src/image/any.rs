@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use bytemuck::TransparentWrapper;
-
 use super::channel::{Channel, check_two_axes};
+use crate::arch::array::{as_channel, as_channel_mut};
 use crate::array::{AnyArray, Array};
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
@@ -77,7 +76,7 @@ impl AnyChannel {
     /// # Errors
     /// [`InvalidArgument::DTypeMismatch`](crate::InvalidArgument::DTypeMismatch).
     pub fn as_typed<T: Element>(&self) -> Result<&Channel<T>> {
-        Ok(Channel::wrap_ref(self.array.as_typed()?))
+        Ok(as_channel(self.array.as_typed()?))
     }
 
     /// The channel as one of `T`, to change it.
@@ -85,7 +84,7 @@ impl AnyChannel {
     /// # Errors
     /// [`InvalidArgument::DTypeMismatch`](crate::InvalidArgument::DTypeMismatch).
     pub fn as_typed_mut<T: Element>(&mut self) -> Result<&mut Channel<T>> {
-        Ok(Channel::wrap_mut(self.array.as_typed_mut()?))
+        Ok(as_channel_mut(self.array.as_typed_mut()?))
     }
 
     /// Turns the channel into one of `T`.
@@ -93,7 +92,7 @@ impl AnyChannel {
     /// # Errors
     /// [`InvalidArgument::DTypeMismatch`](crate::InvalidArgument::DTypeMismatch).
     pub fn into_typed<T: Element>(self) -> Result<Channel<T>> {
-        Ok(Channel::wrap(self.array.into_typed()?))
+        Channel::try_from(self.array.into_typed::<T>()?)
     }
 
     /// The channel as an array of shape `(height, width)`.

@@ -139,8 +139,8 @@ impl<T: Element> Channel<T> {
     pub fn chunks_mut(&mut self) -> ChunksMut<'_, T> {
         let range = 0..self.nchunks();
         let before = self.array.clone();
-        let session = Session { before, after: Mutex::new(self) };
-        ChunksMut { session: Arc::new(session), range }
+        let traversal = Traversal { before, after: Mutex::new(self) };
+        ChunksMut { traversal: Arc::new(traversal), range }
     }
 }
 
@@ -179,7 +179,7 @@ impl<T: Element> ChunkRef<'_, T> {
 
 /// Iterator over the chunks of a channel, from [`Channel::chunks_mut`].
 pub struct ChunksMut<'a, T> {
-    session: Arc<Session<'a, T>>,
+    traversal: Arc<Traversal<'a, T>>,
     range: Range<usize>,
 }
 
@@ -188,7 +188,7 @@ pub struct ChunksMut<'a, T> {
 /// Dereferences to its [`Place`]. A handle that is dropped unused leaves its chunk alone.
 #[must_use = "a chunk changes when it is edited"]
 pub struct ChunkMut<'a, T> {
-    session: Arc<Session<'a, T>>,
+    traversal: Arc<Traversal<'a, T>>,
     place: Place,
 }
 
@@ -197,7 +197,7 @@ pub struct ChunkMut<'a, T> {
 /// Decoding and encoding need no lock, because each handle reads its chunk as it was when the
 /// iteration began, and no other handle changes that chunk. Only the exchange of pointers is
 /// locked.
-struct Session<'a, T> {
+struct Traversal<'a, T> {
     before: Array<T>,
     after: Mutex<&'a mut Channel<T>>,
 }
@@ -208,7 +208,7 @@ impl<T: Element> ChunkMut<'_, T> {
     /// # Errors
     /// As [`Array::read_chunk`].
     pub fn read(&self) -> Result<Vec<T>> {
-        self.session.before.read_region(self.region())
+        self.traversal.before.read_region(self.region())
     }
 
     /// Decodes the chunk, hands its pixels to `f` in row order, and compresses them again, unless
@@ -247,7 +247,7 @@ impl<T: Element> ChunkMut<'_, T> {
         self,
         f: impl FnOnce(&mut [T]) -> Result<R, E>,
     ) -> Result<R, E> {
-        let (edited, result) = self.session.before.edit_chunk(self.place.index, f)?;
+        let (edited, result) = self.traversal.before.edit_chunk(self.place.index, f)?;
         self.install(edited);
         Ok(result)
     }
@@ -257,14 +257,14 @@ impl<T: Element> ChunkMut<'_, T> {
     /// # Errors
     /// As [`Array::write_chunk`].
     pub fn write(self, pixels: &[T]) -> Result<()> {
-        let encoded = self.session.before.encode_chunk(self.place.index, pixels)?;
+        let encoded = self.traversal.before.encode_chunk(self.place.index, pixels)?;
         self.install(encoded);
         Ok(())
     }
 
     fn install(&self, chunk: EditedChunk) {
         // Nothing panics while the lock is held, so a poisoned one is as good as any.
-        let mut after = self.session.after.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut after = self.traversal.after.lock().unwrap_or_else(PoisonError::into_inner);
         after.install(chunk);
     }
 }
@@ -332,7 +332,7 @@ chunk_iterator!(Chunks, ChunkRef, |chunks, index| {
     ChunkRef { channel: chunks.channel, place: chunks.channel.place(index) }
 });
 chunk_iterator!(ChunksMut, ChunkMut, |chunks, index| {
-    let region = chunks.session.before.raw().grid().chunk_region(index);
+    let region = chunks.traversal.before.raw().grid().chunk_region(index);
     let place = Place::new(index, region);
-    ChunkMut { session: chunks.session.clone(), place }
+    ChunkMut { traversal: chunks.traversal.clone(), place }
 });
