@@ -9,7 +9,9 @@ use super::{ColorNames, Failure, Picture, planes_of};
 
 /// Decodes a baseline or progressive image to grey or RGB.
 pub(super) fn decode(bytes: &[u8]) -> Result<Picture, Failure> {
-    let options = DecoderOptions::default().set_max_width(65_535).set_max_height(65_535);
+    // Strict, so that a file cut short is an error and not a picture with a grey end.
+    let options = DecoderOptions::default().set_strict_mode(true);
+    let options = options.set_max_width(65_535).set_max_height(65_535);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers()?;
     let is_grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
