@@ -222,7 +222,6 @@ impl std::error::Error for CodecError {
 }
 
 /// Checks a level against its codec's range.
-#[allow(dead_code, reason = "used by the codecs")]
 fn check_level(codec: CodecId, level: i64, min: i64, max: i64) -> Result<(), InvalidArgument> {
     if (min..=max).contains(&level) {
         return Ok(());
