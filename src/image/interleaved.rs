@@ -94,7 +94,7 @@ impl Image {
     ///
     /// # Errors
     /// As [`read_interleaved_into`](Self::read_interleaved_into), and
-    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    /// [`Error::OutOfMemory`].
     pub fn to_interleaved<T: Element>(&self) -> Result<Vec<T>> {
         self.typed::<T>()?;
         let mut pixels = zeroed(self.interleaved_shape()?.nitems())?;
@@ -124,7 +124,7 @@ impl Image {
     /// # Errors
     /// [`ChannelDType`](crate::InvalidArgument::ChannelDType) when a channel is not of type `T`,
     /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch): nothing is written then.
-    /// [`Error::Corrupt`](crate::Error::Corrupt) leaves pixels with unspecified values.
+    /// [`Error::Corrupt`] leaves pixels with unspecified values.
     pub fn read_interleaved_into<T: Element>(&self, pixels: &mut [T]) -> Result<()> {
         let channels = self.typed::<T>()?;
         check_len(self.interleaved_shape()?.nitems(), pixels.len())?;
