@@ -70,6 +70,11 @@ impl DType {
             .ok_or_else(|| InvalidArgument::ItemSize { nbytes }.into())
     }
 
+    /// What is known of elements by their size alone: single bytes are `u8`, others opaque.
+    pub(crate) fn of_typesize(typesize: usize) -> Result<Self> {
+        if typesize == 1 { Ok(Self::U8) } else { Self::opaque(typesize) }
+    }
+
     /// Bytes per element.
     #[must_use]
     pub const fn itemsize(self) -> usize {

@@ -413,6 +413,23 @@ impl Error {
     }
 }
 
+/// Checks that a buffer, or a list, is as long as it has to be.
+pub(crate) fn check_len(expected: usize, found: usize) -> Result<()> {
+    if expected != found {
+        return Err(InvalidArgument::LengthMismatch { expected, found }.into());
+    }
+    Ok(())
+}
+
+/// Checks that a chunk or block is no larger than its format can hold.
+pub(crate) fn check_part_nbytes(part: Part, nbytes: u64, max: usize) -> Result<()> {
+    let max = max as u64;
+    if nbytes > max {
+        return Err(InvalidArgument::PartTooLarge { part, nbytes, max }.into());
+    }
+    Ok(())
+}
+
 impl From<InvalidArgument> for Error {
     fn from(error: InvalidArgument) -> Self {
         Self::InvalidArgument(error)

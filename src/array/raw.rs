@@ -8,7 +8,7 @@ use super::options::Options;
 use super::partition::partition;
 use crate::chunk::{Chunk, ChunkLayout, ChunkOptions, constant_chunk};
 use crate::dtype::DType;
-use crate::error::{Error, InvalidArgument, Result};
+use crate::error::{Error, Result, check_len};
 use crate::registry::Registry;
 use crate::shape::Shape;
 
@@ -38,7 +38,7 @@ impl RawArray {
     /// An array of one value, which is one element's bytes.
     pub(crate) fn new(dtype: DType, shape: Shape, fill: &[u8], options: &Options) -> Result<Self> {
         let itemsize = dtype.itemsize();
-        check_nbytes(itemsize, fill.len())?;
+        check_len(itemsize, fill.len())?;
         let grid = partition(itemsize, shape, options.chunk_lens(), options.block_lens())?;
         let chunks = Arc::default();
         let (options, registry) = options.for_chunks(itemsize)?;
@@ -84,9 +84,9 @@ impl RawArray {
     /// Puts a chunk that comes from elsewhere in its place.
     pub(crate) fn insert(&mut self, index: usize, chunk: Chunk) -> Result<()> {
         self.grid.check_chunk(index)?;
-        check_nbytes(self.grid.chunk_nbytes(), chunk.nbytes())?;
+        check_len(self.grid.chunk_nbytes(), chunk.nbytes())?;
         if chunk.special().is_none() {
-            check_nbytes(self.grid.block_nbytes(), chunk.blocksize())?;
+            check_len(self.grid.block_nbytes(), chunk.blocksize())?;
         }
         Arc::make_mut(&mut self.chunks).insert(index, Arc::new(chunk));
         Ok(())
@@ -138,13 +138,6 @@ impl RawArray {
         self.fill = fill.into();
         self.chunks = Arc::default();
     }
-}
-
-fn check_nbytes(expected: usize, found: usize) -> Result<()> {
-    if expected != found {
-        return Err(InvalidArgument::LengthMismatch { expected, found }.into());
-    }
-    Ok(())
 }
 
 /// A vector of zeros, or of what is all zero bytes; from the allocator, which knows cheaper ways

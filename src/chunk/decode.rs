@@ -8,7 +8,7 @@ use super::{ChunkLayout, read_i32, special};
 use crate::block::scratch::{with_block_scratch, with_buffer};
 use crate::block::{BlockCoding, BlockPlace, Pipeline};
 use crate::dtype::DType;
-use crate::error::{Corruption, Error, IndexKind, InvalidArgument, Result};
+use crate::error::{Corruption, Error, InvalidArgument, Result, check_len};
 use crate::filter::FilterId;
 use crate::limits::Limits;
 use crate::parallel;
@@ -45,7 +45,7 @@ impl<'a> ChunkDecoder<'a> {
             Payload::Stored | Payload::Special(_) => None,
             Payload::Blocks | Payload::Variable { .. } => Some(coding(header, bytes, registry)?),
         };
-        let dtype = if header.typesize == 1 { DType::U8 } else { DType::opaque(header.typesize)? };
+        let dtype = DType::of_typesize(header.typesize)?;
         let reference = OnceLock::new();
         Ok(Self { header, starts, bytes, coding, dtype, block_shape: None, reference })
     }
@@ -89,11 +89,7 @@ impl<'a> ChunkDecoder<'a> {
     /// [`InvalidArgument::IndexOutOfBounds`], [`InvalidArgument::LengthMismatch`];
     /// [`Error::Corrupt`] naming the block. What `dst` holds after an error is unspecified.
     pub fn block_into(&self, block: usize, dst: &mut [u8]) -> Result<()> {
-        let len = self.header.nblocks();
-        if block >= len {
-            let (what, index) = (IndexKind::Block, block);
-            return Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into());
-        }
+        self.header.check_block(block)?;
         let range = self.block_range(block);
         check_len(range.len(), dst.len())?;
         match &self.coding {
@@ -226,13 +222,7 @@ impl<'a> ChunkDecoder<'a> {
 
     /// The uncompressed bytes of a block that exists.
     fn block_range(&self, block: usize) -> Range<usize> {
-        match self.starts {
-            Some(starts) => starts[block] as usize..starts[block + 1] as usize,
-            None => {
-                let start = block * self.header.blocksize;
-                start..(start + self.header.blocksize).min(self.header.nbytes)
-            }
-        }
+        self.header.block_range(self.starts, block)
     }
 
     /// The block that holds an uncompressed byte.
@@ -262,13 +252,6 @@ impl<'a> ChunkDecoder<'a> {
         let end = if is_last { self.bytes.len() } else { self.block_start(block + 1)? };
         Ok(start + 4..end)
     }
-}
-
-fn check_len(expected: usize, found: usize) -> Result<()> {
-    if expected != found {
-        return Err(InvalidArgument::LengthMismatch { expected, found }.into());
-    }
-    Ok(())
 }
 
 /// Looks up what the header names.

@@ -7,7 +7,7 @@ use super::{Chunk, MAX_BLOCK_NBYTES};
 use crate::block::scratch::{with_block_scratch, with_buffer};
 use crate::block::{BlockCoding, BlockPlace, Pipeline};
 use crate::dtype::DType;
-use crate::error::{InvalidArgument, Part, Result};
+use crate::error::{Part, Result, check_part_nbytes};
 use crate::filter::MAX_FILTERS;
 use crate::parallel;
 
@@ -100,10 +100,10 @@ impl Chunk {
     /// Allocates the result, and a scratch of at most 8 MiB that the thread keeps.
     ///
     /// # Errors
-    /// [`InvalidArgument`] of every kind that [`ChunkOptions`] names, and for `typesize` 0 or more
-    /// than 536 866 816 bytes, or more than 2 147 483 615 bytes in all.
+    /// [`InvalidArgument`](crate::InvalidArgument) of every kind that [`ChunkOptions`] names, and
+    /// for `typesize` 0 or more than 536 866 816 bytes, or more than 2 147 483 615 bytes in all.
     pub fn encode(src: &[u8], typesize: usize, options: &ChunkOptions) -> Result<Self> {
-        let dtype = if typesize == 1 { DType::U8 } else { DType::opaque(typesize)? };
+        let dtype = DType::of_typesize(typesize)?;
         let blocksize = options.blocksize_for(src.len(), typesize)?;
         let block_shape = [blocksize / typesize];
         let layout = ChunkLayout { nbytes: src.len(), blocksize, dtype, block_shape: &block_shape };
@@ -143,8 +143,8 @@ impl<'a> ChunkEncoder<'a> {
     pub(super) fn new(layout: &'a ChunkLayout<'a>, options: &'a ChunkOptions) -> Result<Self> {
         let typesize = header_typesize(layout.dtype.itemsize());
         options.validate(typesize)?;
-        check_size(Part::Chunk, layout.nbytes, MAX_CHUNK_NBYTES)?;
-        check_size(Part::Block, layout.blocksize, MAX_BLOCK_NBYTES)?;
+        check_part_nbytes(Part::Chunk, layout.nbytes as u64, MAX_CHUNK_NBYTES)?;
+        check_part_nbytes(Part::Block, layout.blocksize as u64, MAX_BLOCK_NBYTES)?;
         let is_blosc2 = options.chunk_format() == ChunkFormat::Blosc2;
         let len = if is_blosc2 { LONG_LEN } else { SHORT_LEN };
         let version = Header::version_written(len);
@@ -391,12 +391,4 @@ impl ChunkWriter {
         self.bytes.shrink_to_fit();
         Chunk { header: self.header, starts: None, bytes: self.bytes }
     }
-}
-
-fn check_size(part: Part, nbytes: usize, max: usize) -> Result<()> {
-    if nbytes > max {
-        let (nbytes, max) = (nbytes as u64, max as u64);
-        return Err(InvalidArgument::PartTooLarge { part, nbytes, max }.into());
-    }
-    Ok(())
 }

@@ -4,8 +4,10 @@
 //! each other in Blosc1. Source: `README_CHUNK_FORMAT.rst` of C-Blosc2; `docs/format.md` lists
 //! where the code of C-Blosc2 differs from it.
 
+use std::ops::Range;
+
 use crate::codec::CodecId;
-use crate::error::{Corruption, Error, Result, Unsupported};
+use crate::error::{Corruption, Error, IndexKind, InvalidArgument, Result, Unsupported};
 use crate::filter::{CURRENT_CHUNK_VERSION, MAX_FILTERS};
 
 /// Length of a Blosc1 header.
@@ -264,6 +266,28 @@ impl Header {
         match self.payload {
             Payload::Variable { nblocks } => nblocks,
             _ => self.nbytes.div_ceil(self.blocksize),
+        }
+    }
+
+    /// Checks that there is such a block.
+    pub(super) fn check_block(&self, block: usize) -> Result<()> {
+        let len = self.nblocks();
+        if block >= len {
+            let (what, index) = (IndexKind::Block, block);
+            return Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into());
+        }
+        Ok(())
+    }
+
+    /// The uncompressed bytes of a block that exists; `starts` are where blocks of different
+    /// lengths start, and their end.
+    pub(super) fn block_range(&self, starts: Option<&[u32]>, block: usize) -> Range<usize> {
+        match starts {
+            Some(starts) => starts[block] as usize..starts[block + 1] as usize,
+            None => {
+                let start = block * self.blocksize;
+                start..(start + self.blocksize).min(self.nbytes)
+            }
         }
     }
 

@@ -27,7 +27,7 @@ pub use self::options::{ChunkFormat, ChunkOptions, SplitMode};
 pub(crate) use self::rewrite::rewrite_blocks;
 pub(crate) use self::special::{constant_chunk, header_typesize};
 use crate::codec::CodecId;
-use crate::error::{Corruption, Error, IndexKind, InvalidArgument, Result};
+use crate::error::{Corruption, Error, Result};
 use crate::filter::FilterId;
 use crate::limits::Limits;
 use crate::registry::Registry;
@@ -162,20 +162,10 @@ impl<B: AsRef<[u8]>> Chunk<B> {
     /// The uncompressed bytes that block `block` holds.
     ///
     /// # Errors
-    /// [`InvalidArgument::IndexOutOfBounds`].
+    /// [`IndexOutOfBounds`](crate::InvalidArgument::IndexOutOfBounds).
     pub fn block_range(&self, block: usize) -> Result<Range<usize>> {
-        let len = self.nblocks();
-        if block >= len {
-            let (what, index) = (IndexKind::Block, block);
-            return Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into());
-        }
-        Ok(match &self.starts {
-            Some(starts) => starts[block] as usize..starts[block + 1] as usize,
-            None => {
-                let start = block * self.header.blocksize;
-                start..(start + self.header.blocksize).min(self.header.nbytes)
-            }
-        })
+        self.header.check_block(block)?;
+        Ok(self.header.block_range(self.starts.as_deref(), block))
     }
 
     /// A decoder that has looked up codec and filters: for several reads of one chunk.
@@ -214,9 +204,9 @@ impl<B: AsRef<[u8]>> Chunk<B> {
     /// parallel.
     ///
     /// # Errors
-    /// [`InvalidArgument::LengthMismatch`] for another length; [`Error::Unsupported`] when
-    /// `registry` lacks the codec or a filter; [`Error::Corrupt`] naming the block. What `dst`
-    /// holds after an error is unspecified.
+    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) for another length;
+    /// [`Error::Unsupported`] when `registry` lacks the codec or a filter; [`Error::Corrupt`]
+    /// naming the block. What `dst` holds after an error is unspecified.
     pub fn decode_into(&self, dst: &mut [u8], registry: &Registry) -> Result<()> {
         self.decode_range_into(0..self.nbytes(), dst, registry)
     }
@@ -225,7 +215,8 @@ impl<B: AsRef<[u8]>> Chunk<B> {
     /// [`block_range`](Self::block_range).
     ///
     /// # Errors
-    /// [`InvalidArgument::IndexOutOfBounds`], and as [`decode_into`](Self::decode_into).
+    /// [`IndexOutOfBounds`](crate::InvalidArgument::IndexOutOfBounds), and as
+    /// [`decode_into`](Self::decode_into).
     pub fn decode_block_into(
         &self,
         block: usize,
@@ -239,7 +230,8 @@ impl<B: AsRef<[u8]>> Chunk<B> {
     /// `range`. Only the blocks that hold them are decoded, in parallel.
     ///
     /// # Errors
-    /// [`InvalidArgument::RegionOutOfBounds`], and as [`decode_into`](Self::decode_into).
+    /// [`RegionOutOfBounds`](crate::InvalidArgument::RegionOutOfBounds), and as
+    /// [`decode_into`](Self::decode_into).
     pub fn decode_range_into(
         &self,
         range: Range<usize>,

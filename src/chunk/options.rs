@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::codec::{Codec, Lz4, Streams};
-use crate::error::{InvalidArgument, Part, Result};
+use crate::error::{InvalidArgument, Part, Result, check_part_nbytes};
 use crate::filter::{BitShuffle, Filter, FilterId, MAX_FILTERS, Shuffle};
 
 use super::header::{MAX_BLOCK_NBYTES, MAX_STREAMS, is_split_by_blosc1};
@@ -196,11 +196,10 @@ impl ChunkOptions {
                 let (part, axis, len, container) = (Part::Block, 0, 0, nbytes);
                 return Err(InvalidArgument::PartShape { part, axis, len, container }.into());
             }
-            Some(asked) if asked > MAX_BLOCK_NBYTES => {
-                let (part, nbytes, max) = (Part::Block, asked as u64, MAX_BLOCK_NBYTES as u64);
-                return Err(InvalidArgument::PartTooLarge { part, nbytes, max }.into());
+            Some(asked) => {
+                check_part_nbytes(Part::Block, asked as u64, MAX_BLOCK_NBYTES)?;
+                asked
             }
-            Some(asked) => asked,
         };
         let largest = nbytes.max(1);
         let whole = asked.min(largest) / typesize * typesize;

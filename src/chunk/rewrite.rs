@@ -50,7 +50,7 @@ impl Chunk {
             return Ok(());
         }
         let (blocksize, typesize) = (self.blocksize(), self.typesize());
-        let dtype = if typesize == 1 { DType::U8 } else { DType::opaque(typesize)? };
+        let dtype = DType::of_typesize(typesize)?;
         let block_shape = [blocksize / typesize];
         let layout = ChunkLayout { nbytes: len, blocksize, dtype, block_shape: &block_shape };
         let touched: Vec<usize> = (start / blocksize..end.div_ceil(blocksize)).collect();

@@ -4,7 +4,7 @@ use super::encode::ChunkLayout;
 use super::header::{Header, LONG_LEN, MAX_CHUNK_NBYTES, Payload, Special};
 use super::{Chunk, tune};
 use crate::codec::CodecId;
-use crate::error::{InvalidArgument, Part, Result};
+use crate::error::{InvalidArgument, Part, Result, check_part_nbytes};
 use crate::filter::{CURRENT_CHUNK_VERSION, MAX_FILTERS};
 
 impl Chunk {
@@ -77,11 +77,7 @@ fn special(
     blocksize: Option<usize>,
     value: &[u8],
 ) -> Result<Chunk> {
-    let max = MAX_CHUNK_NBYTES;
-    if nbytes > max {
-        let (part, nbytes, max) = (Part::Chunk, nbytes as u64, max as u64);
-        return Err(InvalidArgument::PartTooLarge { part, nbytes, max }.into());
-    }
+    check_part_nbytes(Part::Chunk, nbytes as u64, MAX_CHUNK_NBYTES)?;
     if typesize == 0 {
         return Err(InvalidArgument::ItemSize { nbytes: 0 }.into());
     }

@@ -3,11 +3,10 @@
 //! Pixels stream through: what is taken apart or put together at a time is a chunk or a row of
 //! blocks of a few channels, per thread, and never a plane.
 
-use super::planar::check_len;
 use super::{Channel, Image, interleave};
 use crate::array::{EditedChunk, Options, with_items, zeroed};
 use crate::dtype::Element;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, check_len};
 use crate::parallel::for_each;
 use crate::shape::{Region, Shape};
 
@@ -36,8 +35,8 @@ impl Image {
     /// ```
     ///
     /// # Errors
-    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch), [`Error::OutOfMemory`]; otherwise
-    /// as [`Channel::zeros`].
+    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch), [`Error::OutOfMemory`];
+    /// otherwise as [`Channel::zeros`].
     pub fn from_interleaved<T: Element>(
         pixels: &[T],
         shape: [usize; 3],

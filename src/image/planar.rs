@@ -3,7 +3,7 @@
 use super::{Channel, Image};
 use crate::array::{Options, zeroed};
 use crate::dtype::Element;
-use crate::error::{InvalidArgument, Result};
+use crate::error::{Result, check_len};
 use crate::parallel::for_each;
 
 impl Image {
@@ -37,16 +37,17 @@ impl Image {
     /// Channels are named `"0"`, `"1"`, …; see [`with_names`](Self::with_names).
     ///
     /// # Errors
-    /// [`InvalidArgument::ShapeMismatch`] when the views differ in shape; otherwise as
-    /// [`Channel::from_ndarray`]. [`InvalidArgument::LengthMismatch`] when there is no view to know
-    /// the size from.
+    /// [`ShapeMismatch`](crate::InvalidArgument::ShapeMismatch) when the views differ in shape;
+    /// otherwise as [`Channel::from_ndarray`].
+    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) when there is no view to know the
+    /// size from.
     #[cfg(feature = "ndarray")]
     pub fn from_planar_ndarray<T: Element>(
         planes: &[ndarray::ArrayView2<'_, T>],
         options: &Options,
     ) -> Result<Self> {
         let Some(first) = planes.first() else {
-            return Err(InvalidArgument::LengthMismatch { expected: 1, found: 0 }.into());
+            return Err(crate::InvalidArgument::LengthMismatch { expected: 1, found: 0 }.into());
         };
         let (height, width) = first.dim();
         let image = Self::new([height, width]);
@@ -75,8 +76,9 @@ impl Image {
     /// Decompresses all channels, each into a new vector in row order.
     ///
     /// # Errors
-    /// [`InvalidArgument::ChannelDType`] when a channel is not of type `T`;
-    /// [`Error::Corrupt`](crate::Error::Corrupt), [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    /// [`ChannelDType`](crate::InvalidArgument::ChannelDType) when a channel is not of type `T`;
+    /// [`Error::Corrupt`](crate::Error::Corrupt),
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn to_planar<T: Element>(&self) -> Result<Vec<Vec<T>>> {
         let mut planes = Vec::with_capacity(self.nchannels());
         for channel in self.typed::<T>()? {
@@ -89,8 +91,9 @@ impl Image {
     /// Decompresses all channels, each into a slice of `height * width` items in row order.
     ///
     /// # Errors
-    /// [`InvalidArgument::ChannelDType`]; [`InvalidArgument::LengthMismatch`] when there are more or
-    /// fewer planes than channels, or one has another length: nothing is written then.
+    /// [`ChannelDType`](crate::InvalidArgument::ChannelDType);
+    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) when there are more or fewer
+    /// planes than channels, or one has another length: nothing is written then.
     /// [`Error::Corrupt`](crate::Error::Corrupt) leaves planes with unspecified values.
     pub fn read_planar_into<T: Element>(
         &self,
@@ -107,11 +110,4 @@ impl Image {
             channel.read_all_into(AsMut::as_mut(*plane))
         })
     }
-}
-
-pub(super) fn check_len(expected: usize, found: usize) -> Result<()> {
-    if expected != found {
-        return Err(InvalidArgument::LengthMismatch { expected, found }.into());
-    }
-    Ok(())
 }

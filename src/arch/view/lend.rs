@@ -9,9 +9,9 @@
 use std::marker::PhantomData;
 
 use super::layout::Layout;
-use super::{Strided, ViewMut, check_len};
+use super::{Strided, ViewMut};
 use crate::dtype::{Element, is_bool};
-use crate::error::Result;
+use crate::error::{Result, check_len};
 use crate::shape::Shape;
 
 /// Lends `items`, in C order, to `f`.
@@ -24,7 +24,7 @@ pub(crate) fn lend_items<T: Element, R>(
     shape: Shape,
     f: impl FnOnce(ViewMut<'_>) -> Result<R>,
 ) -> Result<R> {
-    check_len(items.len(), shape.nitems())?;
+    check_len(shape.nitems(), items.len())?;
     let layout = Layout::contiguous(size_of::<T>(), shape);
     // `items` are `nitems` elements borrowed exclusively, so the view's invariant holds.
     Lent::<T>::new(Strided::new(items.as_mut_ptr().cast(), layout)).lend(f)
@@ -62,7 +62,7 @@ pub(crate) fn lend_zeroed<T: Element, R>(
     bytes.fill(0);
     // SAFETY: `T` may be all zero bytes, and has no padding, so that the bytes stay initialised.
     let (_, items, _) = unsafe { bytes.align_to_mut::<T>() };
-    check_len(items.len().min(nitems), nitems)?;
+    check_len(nitems, items.len().min(nitems))?;
     Ok(f(&mut items[..nitems]))
 }
 

@@ -20,7 +20,7 @@ pub(crate) use self::lend::{lend_items, lend_zeroed};
 
 use self::layout::Layout;
 use crate::dtype::Element;
-use crate::error::{InvalidArgument, Result};
+use crate::error::{Result, check_len};
 use crate::shape::Shape;
 
 /// Elements to read.
@@ -57,18 +57,20 @@ impl<'a> View<'a> {
     /// Elements of `itemsize` bytes in C order.
     ///
     /// # Errors
-    /// [`InvalidArgument::LengthMismatch`] when `bytes` are more or fewer than the shape holds.
+    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) when `bytes` are more or fewer
+    /// than the shape holds.
     pub(crate) fn from_bytes(bytes: &'a [u8], itemsize: usize, shape: Shape) -> Result<Self> {
-        check_len(bytes.len(), shape.nbytes(itemsize)?)?;
+        check_len(shape.nbytes(itemsize)?, bytes.len())?;
         Ok(Self::new(bytes.as_ptr().cast_mut(), Layout::contiguous(itemsize, shape)))
     }
 
     /// The items in C order.
     ///
     /// # Errors
-    /// [`InvalidArgument::LengthMismatch`] when there are more or fewer than the shape holds.
+    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) when there are more or fewer than
+    /// the shape holds.
     pub(crate) fn from_items<T: Element>(items: &'a [T], shape: Shape) -> Result<Self> {
-        check_len(items.len(), shape.nitems())?;
+        check_len(shape.nitems(), items.len())?;
         Self::from_bytes(bytemuck::cast_slice(items), size_of::<T>(), shape)
     }
 
@@ -80,7 +82,7 @@ impl<'a> View<'a> {
     /// The elements of an array of any strides.
     ///
     /// # Errors
-    /// [`InvalidArgument::TooManyAxes`].
+    /// [`TooManyAxes`](crate::InvalidArgument::TooManyAxes).
     #[cfg(feature = "ndarray")]
     pub(crate) fn from_ndarray<T, D>(array: &'a ndarray::ArrayRef<T, D>) -> Result<Self>
     where
@@ -117,13 +119,14 @@ impl<'a> ViewMut<'a> {
     /// Elements of `itemsize` bytes in C order.
     ///
     /// # Errors
-    /// [`InvalidArgument::LengthMismatch`] when `bytes` are more or fewer than the shape holds.
+    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) when `bytes` are more or fewer
+    /// than the shape holds.
     pub(crate) fn from_bytes_mut(
         bytes: &'a mut [u8],
         itemsize: usize,
         shape: Shape,
     ) -> Result<Self> {
-        check_len(bytes.len(), shape.nbytes(itemsize)?)?;
+        check_len(shape.nbytes(itemsize)?, bytes.len())?;
         Ok(Self::new(bytes.as_mut_ptr(), Layout::contiguous(itemsize, shape)))
     }
 
@@ -195,7 +198,7 @@ impl<B> Strided<B> {
     /// Adds an axis of length 1 before `axis`.
     ///
     /// # Errors
-    /// [`InvalidArgument::TooManyAxes`].
+    /// [`TooManyAxes`](crate::InvalidArgument::TooManyAxes).
     #[cfg_attr(not(feature = "ndarray"), allow(dead_code, reason = "for selections of ndarray"))]
     pub(crate) fn insert_axis(mut self, axis: usize) -> Result<Self> {
         self.layout.insert_axis(axis)?;
@@ -208,11 +211,4 @@ impl<B> Strided<B> {
         let second = Self::new(self.ptr, self.layout).slice_axis(axis, index..len);
         (self.slice_axis(axis, 0..index), second)
     }
-}
-
-fn check_len(found: usize, expected: usize) -> Result<()> {
-    if found != expected {
-        return Err(InvalidArgument::LengthMismatch { expected, found }.into());
-    }
-    Ok(())
 }

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;
+use crate::error::InvalidArgument;
 
 fn shape(lens: &[usize]) -> Shape {
     Shape::new(lens).unwrap()

@@ -6,7 +6,7 @@
 //! that every chunk of an array has the same number of bytes.
 
 use crate::chunk::{MAX_BLOCK_NBYTES, MAX_CHUNK_NBYTES};
-use crate::error::{IndexKind, InvalidArgument, Part, Result};
+use crate::error::{IndexKind, InvalidArgument, Part, Result, check_part_nbytes};
 use crate::shape::{Region, Shape};
 
 /// The shapes of an array, its chunks and its blocks, and the numbering that follows from them.
@@ -162,11 +162,7 @@ fn check_nbytes(
     max: usize,
 ) -> Result<()> {
     let nbytes = lens.fold(itemsize as u64, |nbytes, len| nbytes.saturating_mul(len as u64));
-    let max = max as u64;
-    if nbytes > max {
-        return Err(InvalidArgument::PartTooLarge { part, nbytes, max }.into());
-    }
-    Ok(())
+    check_part_nbytes(part, nbytes, max)
 }
 
 #[cfg(test)]

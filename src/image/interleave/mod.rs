@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use crate::error::{InvalidArgument, Result};
+use crate::error::{Result, check_len};
 
 /// Channels handled by one pass over a span of pixels.
 const LANES: usize = 4;
@@ -24,8 +24,8 @@ const SPAN_NBYTES: usize = 16 << 10;
 /// Nothing is allocated.
 ///
 /// # Errors
-/// [`InvalidArgument::LengthMismatch`] when the planes differ in length, or `out` has not as many
-/// items as all planes together. Nothing is written then.
+/// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) when the planes differ in length, or
+/// `out` has not as many items as all planes together. Nothing is written then.
 ///
 /// ```
 /// use ndpress::image::interleave;
@@ -47,8 +47,8 @@ pub fn interleave<T: Copy>(planes: &[impl AsRef<[T]>], out: &mut [T]) -> Result<
 /// Nothing is allocated.
 ///
 /// # Errors
-/// [`InvalidArgument::LengthMismatch`] when the planes differ in length, or `pixels` has not as
-/// many items as all planes together. Nothing is written then.
+/// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) when the planes differ in length, or
+/// `pixels` has not as many items as all planes together. Nothing is written then.
 ///
 /// ```
 /// use ndpress::image::deinterleave;
@@ -185,13 +185,6 @@ fn check_lens(mut planes: impl Iterator<Item = usize>, nitems: usize) -> Result<
         }
     }
     check_len(total, nitems)
-}
-
-fn check_len(expected: usize, found: usize) -> Result<()> {
-    if expected != found {
-        return Err(InvalidArgument::LengthMismatch { expected, found }.into());
-    }
-    Ok(())
 }
 
 #[cfg(test)]
