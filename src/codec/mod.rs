@@ -11,6 +11,7 @@ mod blosclz;
 #[cfg(test)]
 mod fixtures;
 mod lz4;
+mod raster;
 #[cfg(feature = "zstd")]
 mod zstd;
 
@@ -22,6 +23,7 @@ use crate::error::{InvalidArgument, Result};
 pub use crate::id::CodecId;
 pub use blosclz::BloscLz;
 pub use lz4::{Lz4, Lz4Hc};
+pub use raster::Raster;
 #[cfg(feature = "zstd")]
 pub use zstd::Zstd;
 
