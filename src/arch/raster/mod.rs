@@ -18,7 +18,9 @@
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
 mod scalar;
+mod widths;
 
+pub(crate) use self::widths::{expand_nibbles, expand_offsets};
 use super::Isa;
 
 /// Values in a group.
