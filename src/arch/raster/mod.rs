@@ -17,8 +17,10 @@
 //! values of the steps that begin before the second row have no whole row above them:
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
+mod costs;
 mod scalar;
 
+pub(crate) use self::costs::{Costs, Sample, costs};
 use super::Isa;
 
 /// Values in a group.
