@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::{GROUP, Prediction, Predictor};
 
 /// An unsigned number of 1, 2, 4 or 8 bytes.
-trait Value: Copy + Ord + Default {
+pub(super) trait Value: Copy + Ord + Default {
     const NBYTES: usize = size_of::<Self>();
 
     fn from_u64(bits: u64) -> Self;
