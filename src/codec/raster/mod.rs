@@ -21,7 +21,9 @@ mod encode;
 mod geometry;
 mod lz;
 mod packed;
+mod plan;
 mod stream;
+mod widths;
 
 use crate::codec::{BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
 use buffers::State;
