@@ -26,6 +26,7 @@ impl InstructionSet {
         match self.0 {
             Isa::Scalar => "scalar",
             Isa::Avx2(_) => "avx2",
+            Isa::Avx2Gfni(_) => "avx2gfni",
             Isa::Avx512(_) => "avx512",
         }
     }

@@ -26,7 +26,7 @@ fn recompiled(isa: Isa, left: &[u8], right: &[u8], dst: &mut [u8], combine: impl
     match isa {
         // SAFETY: `isa` says that the machine has the instructions.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2(_) => unsafe { combine_avx2(left, right, dst, combine) },
+        Isa::Avx2(_) | Isa::Avx2Gfni(_) => unsafe { combine_avx2(left, right, dst, combine) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::Avx512(_) => unsafe { combine_avx512(left, right, dst, combine) },

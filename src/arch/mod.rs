@@ -14,6 +14,7 @@ pub(crate) mod match_copy;
 pub(crate) mod prefix;
 #[cfg(target_arch = "x86_64")]
 mod prefix_x86;
+pub(crate) mod raster;
 mod record;
 mod scalar;
 pub(crate) mod shuffle;

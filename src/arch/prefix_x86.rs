@@ -18,7 +18,7 @@ pub(super) fn prefix<const UNIT: usize, const OP: u8>(
     match isa {
         Isa::Scalar => 0,
         // SAFETY: `isa` says that the machine has the instructions.
-        Isa::Avx2(_) => unsafe { prefix_avx2::<UNIT, OP>(src, dst) },
+        Isa::Avx2(_) | Isa::Avx2Gfni(_) => unsafe { prefix_avx2::<UNIT, OP>(src, dst) },
         // SAFETY: as above.
         Isa::Avx512(_) => unsafe { prefix_avx512::<UNIT, OP>(src, dst) },
     }

@@ -107,7 +107,9 @@ pub(super) fn from_planes(isa: Isa, layout: Layout, planes: &[u8], items: &mut [
 fn kernel_isa(isa: Isa, nitems: usize) -> Option<Isa> {
     match isa {
         Isa::Avx512(_) if nitems >= avx512::GROUP => Some(isa),
-        Isa::Avx512(found) | Isa::Avx2(found) if nitems >= avx2::GROUP => Some(Isa::Avx2(found)),
+        Isa::Avx512(found) | Isa::Avx2Gfni(found) | Isa::Avx2(found) if nitems >= avx2::GROUP => {
+            Some(Isa::Avx2(found))
+        }
         _ => None,
     }
 }
