@@ -5,6 +5,7 @@ use crate::array::{AnyArray, Options};
 use crate::block::scratch::with_block_scratch;
 use crate::block::{BlockCoding, BlockPlace, Pipeline};
 use crate::chunk::{BlockSource, Chunk, ChunkLayout, ChunkOptions, encode_blocks};
+use crate::codec::Lz4;
 use crate::dtype::DType;
 use crate::error::{Result, check_len};
 use crate::filter::CURRENT_CHUNK_VERSION;
@@ -97,16 +98,31 @@ impl ChunkCoder {
         Ok(Self { array: AnyArray::zeros(dtype, shape, options)? })
     }
 
-    /// How the array is cut.
-    #[must_use]
-    pub fn array(&self) -> &AnyArray {
-        &self.array
-    }
-
     /// Bytes of a chunk, padding included.
     #[must_use]
     pub fn chunk_nbytes(&self) -> usize {
         self.layout().nbytes
+    }
+
+    /// The elements of the whole array, given in C order, as its chunks hold them: block by block,
+    /// padding included.
+    ///
+    /// # Errors
+    /// As [`AnyArray::from_bytes`].
+    pub fn in_blocks(&self, bytes: &[u8]) -> Result<Vec<u8>> {
+        let cut = &self.array;
+        let options = Options::new()
+            .codec(Lz4::clevel(1))
+            .chunk_shape(cut.chunk_shape())
+            .block_shape(cut.block_shape());
+        let held = AnyArray::from_bytes(cut.dtype(), bytes, cut.shape(), &options)?;
+        let mut raw = vec![0; cut.nchunks() * self.chunk_nbytes()];
+        for (index, raw) in raw.chunks_exact_mut(self.chunk_nbytes()).enumerate() {
+            if let Some(chunk) = held.chunk(index)? {
+                chunk.decode_into(raw, held.raw().registry())?;
+            }
+        }
+        Ok(raw)
     }
 
     /// Compresses the elements of a chunk, one block after the other, padding included.

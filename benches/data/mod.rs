@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ndpress::DType;
+use ndpress::half::f16;
 
 /// Bytes of a flat chunk, and of the array that is bundled.
 pub(crate) const CHUNK_NBYTES: usize = 4 << 20;
@@ -111,18 +112,87 @@ pub(crate) fn bundled() -> Array {
 /// Bytes that no codec shrinks, the same every time; `nbytes` is a multiple of 2048.
 #[must_use]
 pub(crate) fn incompressible(nbytes: usize) -> Array {
-    // SplitMix64.
-    let mut state = 0_u64;
-    let mut word = || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    };
-    let mut bytes: Vec<u8> = (0..nbytes.div_ceil(8)).flat_map(|_| word().to_le_bytes()).collect();
+    let mut random = Random::default();
+    let mut bytes: Vec<u8> =
+        (0..nbytes.div_ceil(8)).flat_map(|_| random.word().to_le_bytes()).collect();
     bytes.truncate(nbytes);
     let shape = [1, 1024, nbytes / 2048];
     Array { name: "random_u16".into(), dtype: DType::U16, typesize: 2, shape, bytes }
+}
+
+/// SplitMix64: the same numbers every time.
+#[derive(Debug, Default)]
+struct Random(u64);
+
+impl Random {
+    fn word(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// About normally distributed, with a deviation of 1.
+    fn noise(&mut self) -> f32 {
+        let word = self.word();
+        let uniform = |part: u32| ((word >> (16 * part)) & 0xffff) as f32 / 65536.0 - 0.5;
+        // The sum of four has a variance of a third.
+        (0..4).map(uniform).sum::<f32>() * 3_f32.sqrt()
+    }
+}
+
+/// Side of the squares that are made up, in pixels.
+const SIDE: usize = 1024;
+
+/// One square for each kind of data that a codec for rasters treats differently.
+#[must_use]
+pub(crate) fn made_up() -> Vec<Array> {
+    let mut random = Random::default();
+    vec![
+        square("photo_u8", DType::U8, |y, x| {
+            let value = 120.0 + 90.0 * scene(y, x) + 3.0 * random.noise();
+            [value.clamp(0.0, 255.0) as u8]
+        }),
+        square("sensor_u16", DType::U16, |y, x| {
+            // Shot noise: its deviation is the root of the signal.
+            let signal = 6000.0 + 5000.0 * scene(y, x);
+            ((signal + signal.sqrt() * random.noise()) as u16).to_le_bytes()
+        }),
+        square("terrain_i16", DType::I16, |y, x| {
+            ((800.0 * scene(y, x) + random.noise()) as i16).to_le_bytes()
+        }),
+        square("field_f32", DType::F32, |y, x| {
+            (285.0 + 20.0 * scene(y, x) + 1e-3 * random.noise()).to_le_bytes()
+        }),
+        square("hdr_f16", DType::F16, |y, x| {
+            let light = (2.0 * scene(y, x)).exp() * (1.0 + 0.01 * random.noise());
+            f16::from_f32(light).to_le_bytes()
+        }),
+        square("labels_u8", DType::U8, |y, x| [(4.0 + 4.0 * scene(y / 8 * 8, x / 8 * 8)) as u8]),
+    ]
+}
+
+/// Hills and edges, between about -1 and 1.
+fn scene(y: usize, x: usize) -> f32 {
+    let (y, x) = (y as f32, x as f32);
+    let hills = (x / 97.0).sin() * (y / 71.0).cos() + 0.3 * ((x + 2.0 * y) / 23.0).sin();
+    let edge = if (x - 500.0).hypot(y - 400.0) < 250.0 { 0.4 } else { 0.0 };
+    0.7 * hills + edge
+}
+
+/// One plane of what `pixel` says of each row and column.
+fn square<const N: usize>(
+    name: &str,
+    dtype: DType,
+    mut pixel: impl FnMut(usize, usize) -> [u8; N],
+) -> Array {
+    let mut bytes = Vec::with_capacity(SIDE * SIDE * N);
+    for y in 0..SIDE {
+        for x in 0..SIDE {
+            bytes.extend_from_slice(&pixel(y, x));
+        }
+    }
+    Array { name: name.into(), dtype, typesize: N, shape: [1, SIDE, SIDE], bytes }
 }
 
 /// Reads a `.npy` file of little-endian numbers in C order.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use ndpress::benchmarks::ChunkCoder;
 use ndpress::bytemuck::Pod;
 use ndpress::half::f16;
-use ndpress::{AnyArray, Chunk, DType, Lz4, Options, Region, Registry, Shape};
+use ndpress::{AnyArray, Chunk, DType, Options, Raster, Region, Shape};
 
 use crate::c_blosc2::{CBlosc2, Contexts};
 use crate::crates::Pco;
@@ -109,11 +109,11 @@ impl fmt::Display for Kind {
 }
 
 fn fast() -> Options {
-    Options::new().codec(Lz4::clevel(5))
+    Options::new().codec(Raster::fast())
 }
 
 fn dense() -> Options {
-    Options::new().codec(Lz4::clevel(9))
+    Options::new().codec(Raster::dense())
 }
 
 fn pco(dtype: DType, level: usize) -> Option<Box<dyn Peer>> {
@@ -203,28 +203,9 @@ impl Blocks {
     fn new(options: &Options, array: &Array) -> Self {
         let coder =
             ChunkCoder::new(array.dtype, array.shape, options).expect("the options are valid");
-        let raw = block_by_block(&coder, array);
+        let raw = coder.in_blocks(&array.bytes).expect("the shape is that of the bytes");
         Self { coder, raw, chunks: Vec::new() }
     }
-}
-
-/// The elements of an array in the order that its chunks hold them, padding included.
-fn block_by_block(coder: &ChunkCoder, array: &Array) -> Vec<u8> {
-    let cut = coder.array();
-    let like = Options::new()
-        .codec(Lz4::clevel(1))
-        .chunk_shape(cut.chunk_shape())
-        .block_shape(cut.block_shape());
-    let held = AnyArray::from_bytes(array.dtype, &array.bytes, array.shape, &like)
-        .expect("the shape is that of the bytes");
-    let registry = Registry::default();
-    let mut raw = vec![0; cut.nchunks() * coder.chunk_nbytes()];
-    for (index, raw) in raw.chunks_exact_mut(coder.chunk_nbytes()).enumerate() {
-        if let Some(chunk) = held.chunk(index).expect("it is there") {
-            chunk.decode_into(raw, &registry).expect("it is sound");
-        }
-    }
-    raw
 }
 
 impl Contender for Blocks {

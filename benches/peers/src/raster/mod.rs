@@ -95,7 +95,7 @@ impl Options {
     fn arrays(&self) -> Vec<(String, Array)> {
         let arrays = match &self.corpus {
             Some(folder) => data::corpus(folder, self.order),
-            None => vec![data::bundled()],
+            None => data::made_up().into_iter().chain([data::bundled()]).collect(),
         };
         let index = self.corpus.as_deref().map(index).unwrap_or_default();
         let is_wanted = |array: &Array| {
