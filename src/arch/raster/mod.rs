@@ -19,6 +19,12 @@
 
 mod costs;
 mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod transpose_avx2;
+#[cfg(target_arch = "x86_64")]
+mod transpose_avx512;
+#[cfg(target_arch = "x86_64")]
+mod transpose_x86;
 
 pub(crate) use self::costs::{Costs, Sample, costs};
 use super::Isa;
@@ -139,7 +145,10 @@ pub(crate) fn transpose(
     assert!(src.len().is_multiple_of(prediction.itemsize), "whole values");
     assert_eq!(planes.len(), prediction.nplanes(src.len()), "room for all planes");
     assert_eq!(widths.len(), prediction.nwidths(src.len()), "a width for each group");
-    let _ = isa;
+    #[cfg(target_arch = "x86_64")]
+    if transpose_x86::transpose(isa, prediction, src, planes, widths) {
+        return;
+    }
     scalar::transpose(prediction, src, planes, widths);
 }
 
@@ -164,7 +173,10 @@ pub(crate) fn compact(
     let widths = &widths[..planes.len() / nplanes];
     assert!(widths.iter().all(|&width| usize::from(width) <= nplanes), "no more than there is");
     assert!(sum(widths) + COMPACT_SLACK <= dst.len(), "room for the planes");
-    let _ = isa;
+    #[cfg(target_arch = "x86_64")]
+    if let Some(len) = transpose_x86::compact(isa, itemsize, planes, widths, dst) {
+        return len;
+    }
     scalar::compact(nplanes, planes, widths, dst)
 }
 
