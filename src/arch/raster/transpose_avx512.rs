@@ -8,7 +8,7 @@
 use std::arch::x86_64::*;
 use std::ops::Range;
 
-use super::transpose_x86::{GRADIENT, Kernels, LEFT, NONE, Source, UP, W3, tiles};
+use super::transpose_x86::{GRADIENT, Kernels, LEFT, Masks, NONE, Source, TILE, UP, W3, tiles};
 use super::{COMPACT_SLACK, GROUP, Predictor, SPAN, STEP};
 
 /// [`transpose`](super::transpose).
@@ -242,7 +242,7 @@ fn table(bytes: &[u8; 64]) -> __m512i {
 /// [`compact`](super::compact).
 ///
 /// # Panics
-/// If there are not as many widths as groups, or `dst` is too short.
+/// If `dst` is too short.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
 pub(super) fn compact<const ITEMSIZE: usize>(
     planes: &[u8],
@@ -252,42 +252,72 @@ pub(super) fn compact<const ITEMSIZE: usize>(
     assert!(COMPACT_SLACK <= dst.len(), "room for the planes");
     let room = dst.len() - COMPACT_SLACK;
     let mut len = 0;
-    for (planes, widths) in planes.chunks(SPAN * GROUP * ITEMSIZE).zip(widths.chunks(SPAN)) {
-        let mut kept = [0_u64; 64];
-        wanted::<ITEMSIZE>(widths, &mut kept);
-        for (planes, &kept) in planes.chunks(STEP).zip(&kept) {
-            assert!(len <= room, "room for the planes");
-            let exist = u64::MAX >> (STEP - planes.len());
-            // SAFETY: only bytes of the slice are touched; 64 bytes may be written behind `len`.
-            unsafe {
-                let all = _mm512_maskz_loadu_epi8(exist, planes.as_ptr().cast());
-                let wanted = _mm512_maskz_compress_epi8(kept & exist, all);
-                _mm512_storeu_si512(dst.as_mut_ptr().add(len).cast(), wanted);
-            }
-            len += (kept & exist).count_ones() as usize;
+    let mut keep = |bytes: __m512i, mask: u64| {
+        assert!(len <= room, "room for the planes");
+        let kept = _mm512_maskz_compress_epi8(mask, bytes);
+        // SAFETY: 64 bytes may be written behind `len`.
+        unsafe { _mm512_storeu_si512(dst.as_mut_ptr().add(len).cast(), kept) };
+        len += mask.count_ones() as usize;
+    };
+    let ngroups = TILE * GROUP / ITEMSIZE;
+    for (planes, widths) in planes.chunks(TILE * STEP).zip(widths.chunks(ngroups)) {
+        let mut masks: Masks = [0; TILE];
+        let (spans, last) = widths.as_chunks::<SPAN>();
+        let mut masks_of_spans = masks.chunks_exact_mut(GROUP * ITEMSIZE);
+        for (widths, masks) in spans.iter().zip(&mut masks_of_spans) {
+            wanted::<ITEMSIZE>(widths, masks);
+        }
+        if let (false, Some(masks)) = (last.is_empty(), masks_of_spans.next()) {
+            let mut widths = [0; SPAN];
+            widths[..last.len()].copy_from_slice(last);
+            wanted::<ITEMSIZE>(&widths, masks);
+        }
+        let (steps, rest) = planes.as_chunks::<STEP>();
+        for (step, &mask) in steps.iter().zip(&masks) {
+            keep(table(step), mask);
+        }
+        if !rest.is_empty() {
+            let existing = mask(0..rest.len());
+            // SAFETY: only existing bytes are touched.
+            let bytes = unsafe { _mm512_maskz_loadu_epi8(existing, rest.as_ptr().cast()) };
+            keep(bytes, masks[steps.len()] & existing);
         }
     }
     len
 }
 
-/// Which bytes of planes belong to the last `widths[g]` planes of each group.
+/// Which bytes of the planes of a span of groups belong to the last `widths[g]` planes of each.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn wanted<const ITEMSIZE: usize>(widths: &[u8], masks: &mut [u64; 64]) {
-    macro_rules! lanes {
-        ($lane:ident) => {{
-            // SAFETY: all bits are allowed, and nothing needs more alignment than u64.
-            let (_, lanes, _) = unsafe { masks.align_to_mut::<$lane>() };
-            for (lane, &width) in lanes.iter_mut().zip(widths) {
-                let unwanted = $lane::BITS - u32::from(width);
-                *lane = $lane::MAX.checked_shl(unwanted).unwrap_or(0);
+fn wanted<const ITEMSIZE: usize>(widths: &[u8; SPAN], masks: &mut [u64]) {
+    let all = _mm512_set1_epi8(-1);
+    for (index, masks) in masks.as_chunks_mut::<GROUP>().0.iter_mut().enumerate() {
+        // SAFETY: one of `ITEMSIZE` parts of the widths.
+        let widths = unsafe { widths.as_ptr().add(index * SPAN / ITEMSIZE) };
+        // SAFETY: a part has 64 bytes or half, a quarter or an eighth of this.
+        let masks_of_part = unsafe {
+            match ITEMSIZE {
+                1 => {
+                    let by_width =
+                        _mm_setr_epi8(0, -128, -64, -32, -16, -8, -4, -2, -1, 0, 0, 0, 0, 0, 0, 0);
+                    let by_width = _mm512_broadcast_i32x4(by_width);
+                    _mm512_shuffle_epi8(by_width, _mm512_loadu_si512(widths.cast()))
+                }
+                2 => {
+                    let widths = _mm512_cvtepu8_epi16(_mm256_loadu_si256(widths.cast()));
+                    _mm512_sllv_epi16(all, _mm512_sub_epi16(_mm512_set1_epi16(16), widths))
+                }
+                4 => {
+                    let widths = _mm512_cvtepu8_epi32(_mm_loadu_si128(widths.cast()));
+                    _mm512_sllv_epi32(all, _mm512_sub_epi32(_mm512_set1_epi32(32), widths))
+                }
+                _ => {
+                    let widths = _mm512_cvtepu8_epi64(_mm_loadl_epi64(widths.cast()));
+                    _mm512_sllv_epi64(all, _mm512_sub_epi64(_mm512_set1_epi64(64), widths))
+                }
             }
-        }};
-    }
-    match ITEMSIZE {
-        1 => lanes!(u8),
-        2 => lanes!(u16),
-        4 => lanes!(u32),
-        _ => lanes!(u64),
+        };
+        // SAFETY: eight masks.
+        unsafe { _mm512_storeu_si512(masks.as_mut_ptr().cast(), masks_of_part) };
     }
 }
