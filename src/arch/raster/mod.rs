@@ -20,6 +20,12 @@
 mod costs;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
+mod transpose_avx2;
+#[cfg(target_arch = "x86_64")]
+mod transpose_avx512;
+#[cfg(target_arch = "x86_64")]
+mod transpose_x86;
+#[cfg(target_arch = "x86_64")]
 mod unpack_avx2;
 #[cfg(target_arch = "x86_64")]
 mod unpack_avx512;
@@ -27,9 +33,9 @@ mod unpack_avx512;
 mod unpack_x86;
 mod widths;
 
-pub(crate) use self::costs::{Sample, costs};
 use std::ops::Range;
 
+pub(crate) use self::costs::{Sample, costs};
 pub(crate) use self::widths::{expand_nibbles, expand_offsets};
 use super::Isa;
 
@@ -149,7 +155,10 @@ pub(crate) fn transpose(
     assert!(src.len().is_multiple_of(prediction.itemsize), "whole values");
     assert_eq!(planes.len(), prediction.nplanes(src.len()), "room for all planes");
     assert_eq!(widths.len(), prediction.nwidths(src.len()), "a width for each group");
-    let _ = isa;
+    #[cfg(target_arch = "x86_64")]
+    if transpose_x86::transpose(isa, prediction, src, planes, widths) {
+        return;
+    }
     scalar::transpose(prediction, src, planes, widths);
 }
 
@@ -172,9 +181,13 @@ pub(crate) fn compact(
     let nplanes = 8 * itemsize;
     assert!(planes.len().is_multiple_of(nplanes), "whole groups");
     let widths = &widths[..planes.len() / nplanes];
-    assert!(widths.iter().all(|&width| usize::from(width) <= nplanes), "no more than there is");
+    let max = widths.iter().fold(0, |max, &width| max.max(width));
+    assert!(usize::from(max) <= nplanes, "no more than there is");
     assert!(sum(widths) + COMPACT_SLACK <= dst.len(), "room for the planes");
-    let _ = isa;
+    #[cfg(target_arch = "x86_64")]
+    if let Some(len) = transpose_x86::compact(isa, itemsize, planes, widths, dst) {
+        return len;
+    }
     scalar::compact(nplanes, planes, widths, dst)
 }
 
