@@ -17,6 +17,7 @@
 //! values of the steps that begin before the second row have no whole row above them:
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
+pub(crate) mod differences;
 mod scalar;
 
 use super::Isa;

@@ -3,7 +3,7 @@
 use super::buffers::State;
 use super::geometry::Geometry;
 use super::stream::{Class, Head, Kind};
-use super::{Preset, lz, packed};
+use super::{Preset, channels, lz, packed, slices};
 use crate::arch::Isa;
 use crate::arch::raster::{Predictor, minimum};
 use crate::codec::{BlockInfo, Encoded};
@@ -58,7 +58,8 @@ impl Encoder<'_> {
             }
             return;
         }
-        let geometry = Geometry::new(block.shape, itemsize);
+        let components = block.dtype.itemsize() / itemsize;
+        let geometry = Geometry::new(block.shape, components, itemsize);
         self.node(src, Values { class, itemsize, geometry }, out);
     }
 
@@ -77,12 +78,20 @@ impl Encoder<'_> {
             if predictor.needs_rows() && geometry.row == 0 {
                 continue;
             }
-            packed::encode(self, src, itemsize, predictor, geometry.row, base, out);
+            packed::encode(self, src, itemsize, predictor, geometry.row * geometry.channels, base, out);
             if best.is_empty() || out.len() - start < best.len() {
                 best.clear();
                 best.extend_from_slice(&out[start..]);
             }
             out.truncate(start);
+        }
+        type Mode = fn(&mut Encoder<'_>, &[u8], Values, usize, &mut Vec<u8>) -> bool;
+        for mode in [channels::encode as Mode, slices::encode] {
+            if mode(self, src, values, best.len(), out) {
+                best.clear();
+                best.extend_from_slice(&out[start..]);
+                out.truncate(start);
+            }
         }
         if !lz::encode(self, src, itemsize, best.len(), out) {
             out.extend_from_slice(&best);

@@ -21,6 +21,7 @@ mod encode;
 mod geometry;
 mod lz;
 mod packed;
+mod slices;
 mod stream;
 
 use crate::codec::{BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
