@@ -18,6 +18,7 @@
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
 mod costs;
+pub(crate) mod differences;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx2;
