@@ -33,6 +33,8 @@ mod unpack_avx512;
 #[cfg(target_arch = "x86_64")]
 mod unpack_x86;
 mod widths;
+#[cfg(target_arch = "x86_64")]
+mod widths_x86;
 
 use std::ops::Range;
 
