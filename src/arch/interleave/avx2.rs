@@ -112,7 +112,8 @@ fn interleave_avx2<const SIZE: usize, const CHANNELS: usize>(
         let reference = _mm256_xor_si256(reference, half);
         let values: [__m256i; CHANNELS] = std::array::from_fn(|channel| {
             // SAFETY: as above.
-            let value = unsafe { _mm256_loadu_si256(planes[channel].as_ptr().add(run * RUN).cast()) };
+            let value =
+                unsafe { _mm256_loadu_si256(planes[channel].as_ptr().add(run * RUN).cast()) };
             plus::<SIZE>(value, _mm256_and_si256(reference, is_difference[channel]))
         });
         for (j, tables) in Tables::<SIZE, CHANNELS>::INTERLEAVE.iter().enumerate() {

@@ -82,7 +82,10 @@ fn interleave_items<const SIZE: usize>(
     #[cfg(target_arch = "x86_64")]
     let done = avx2::interleave::<SIZE>(isa, planes, differences, dst);
     #[cfg(not(target_arch = "x86_64"))]
-    let done = { let _ = isa; 0 };
+    let done = {
+        let _ = isa;
+        0
+    };
     let mut rest: [&[[u8; SIZE]]; MAX_CHANNELS] = [&[]; MAX_CHANNELS];
     for (rest, plane) in rest.iter_mut().zip(planes) {
         *rest = plane[done..].as_chunks().0;
@@ -136,7 +139,10 @@ fn deinterleave_items<const SIZE: usize>(isa: Isa, src: &[u8], planes: &mut [&mu
     #[cfg(target_arch = "x86_64")]
     let done = avx2::deinterleave::<SIZE>(isa, src, planes);
     #[cfg(not(target_arch = "x86_64"))]
-    let done = { let _ = isa; 0 };
+    let done = {
+        let _ = isa;
+        0
+    };
     let mut rest: [&mut [[u8; SIZE]]; MAX_CHANNELS] = std::array::from_fn(|_| &mut [][..]);
     for (rest, plane) in rest.iter_mut().zip(planes) {
         *rest = plane[done..].as_chunks_mut().0;
@@ -147,7 +153,10 @@ fn deinterleave_items<const SIZE: usize>(isa: Isa, src: &[u8], planes: &mut [&mu
 
 fn check(itemsize: usize, mut planes: impl ExactSizeIterator<Item = usize>, nbytes: usize) {
     assert!(matches!(itemsize, 1 | 2 | 4 | 8), "numbers");
-    assert!((1..=MAX_CHANNELS).contains(&planes.len()), "as many channels as there are kernels for");
+    assert!(
+        (1..=MAX_CHANNELS).contains(&planes.len()),
+        "as many channels as there are kernels for"
+    );
     let count = planes.len();
     let each = nbytes / count;
     assert!(each * count == nbytes && each.is_multiple_of(itemsize), "whole pixels");

@@ -21,8 +21,10 @@ mod encode;
 mod geometry;
 mod lz;
 mod packed;
+mod plan;
 mod slices;
 mod stream;
+mod widths;
 
 use crate::codec::{BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
 use buffers::State;
