@@ -18,6 +18,7 @@
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
 mod scalar;
+pub(crate) mod sparse;
 
 use super::Isa;
 
