@@ -41,7 +41,7 @@ impl RawArray {
         check_len(itemsize, fill.len())?;
         let grid = partition(itemsize, shape, options.chunk_lens(), options.block_lens())?;
         let chunks = Arc::default();
-        let (options, registry) = options.for_chunks(itemsize)?;
+        let (options, registry) = options.for_chunks(dtype)?;
         Ok(Self { dtype, grid, fill: fill.into(), chunks, options, registry })
     }
 

@@ -73,6 +73,12 @@ pub trait Codec: Send + Sync + fmt::Debug {
         Streams::Whole
     }
 
+    /// Whether elements of several bytes are better shuffled first, where the caller chooses no
+    /// filters: true of codecs that know bytes only.
+    fn wants_shuffle(&self) -> bool {
+        true
+    }
+
     /// The codec's level on Blosc2's scale, for headers that record it, and for default sizes.
     ///
     /// Level 0 means that nothing is compressed: the chunk is stored as it is.

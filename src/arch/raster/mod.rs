@@ -17,9 +17,13 @@
 //! values of the steps that begin before the second row have no whole row above them:
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
+mod costs;
 mod scalar;
 pub(crate) mod sparse;
+mod widths;
 
+pub(crate) use self::costs::{Costs, Sample, costs};
+pub(crate) use self::widths::{expand_nibbles, expand_offsets};
 use super::Isa;
 
 /// Values in a group.

@@ -63,13 +63,13 @@ pub(crate) fn sample(src: &[u8], stride: usize) -> (usize, usize) {
         return (0, 0);
     };
     let steps = body / STEP;
-    let mut exceptions = 0;
     let looked_at = steps.min(SAMPLES);
+    let distance = steps / SAMPLES;
+    let mut exceptions = 0;
     for sample in 0..looked_at {
-        // Not the same column of each row: an odd share of the distance is added.
-        let step =
-            (sample * steps + sample * 5 % SAMPLES * (steps / SAMPLES) / SAMPLES) / looked_at;
-        let at = src.len() - body + step.min(steps - 1) * STEP;
+        // A step further each time, lest all be from the same columns.
+        let step = sample * distance.max(1) + sample % distance.max(1);
+        let at = src.len() - body + step * STEP;
         let row = &src[at - stride - 1..][..STEP + 2];
         let is_exception = |(byte, neighbours): (&u8, &[u8])| {
             let (left, up, right) = (neighbours[0], neighbours[1], neighbours[2]);

@@ -101,6 +101,10 @@ impl Codec for Raster {
         decode::decode(src, dst, scratch.state::<State>())
     }
 
+    fn wants_shuffle(&self) -> bool {
+        false
+    }
+
     fn clevel(&self) -> u8 {
         match self.preset {
             Preset::Fast => 5,

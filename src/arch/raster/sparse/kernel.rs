@@ -363,7 +363,8 @@ pub(super) unsafe fn restore<L: Lanes>(
             // what is before it and above it. The sections have what their flags promise.
             unsafe {
                 let to = block.add(steps.head + step * STEP);
-    XX, exceptions) = (moved >> bit & 1 != 0, exceptions >> bit & 1 != 0);
+                let above = Above { at: to.sub(steps.stride), stride: steps.stride };
+                let (moved, exceptions) = (moved >> bit & 1 != 0, exceptions >> bit & 1 != 0);
                 restore_step::<L>(to, above, !0, moved, exceptions, &mut sources);
             }
         }

@@ -68,7 +68,8 @@ fn model(src: &[u8], stride: usize) -> Sections {
 
 /// Rows whose labels spread, wander and are sprinkled with noise.
 fn labels() -> impl Strategy<Value = (Vec<u8>, usize)> {
-    let shape = (prop_oneof![Just(MIN_STRIDE), MIN_STRIDE..400_usize], 200..5000_usize, 1..60_usize);
+    let shape =
+        (prop_oneof![Just(MIN_STRIDE), MIN_STRIDE..400_usize], 200..5000_usize, 1..60_usize);
     (shape, any::<u32>(), 0..4_u32, any::<bool>()).prop_map(
         |((stride, len, size), seed, noise, runs)| {
             let mut state = seed | 1;
