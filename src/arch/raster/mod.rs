@@ -20,6 +20,7 @@
 mod costs;
 pub(crate) mod differences;
 mod scalar;
+pub(crate) mod sparse;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx2;
 #[cfg(target_arch = "x86_64")]
