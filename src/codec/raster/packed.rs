@@ -8,19 +8,37 @@
 //! planes             all the rest: of each group so many planes, see `arch::raster`
 //! ```
 
+use std::ops::ControlFlow;
+
 use super::decode::Decoder;
 use super::encode::Encoder;
 use super::plan::Plan;
 use super::stream::{Kind, Reader, push_number};
 use super::widths::{self, Coding};
-use crate::arch::raster::{COMPACT_SLACK, Packed, Prediction, Predictor, compact, transpose};
+use crate::arch::raster::{
+    COMPACT_SLACK, Packed, Prediction, Predictor, Unpacker, compact, transpose,
+};
 use crate::codec::CodecError;
 
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,
+    reader: Reader<'_>,
+    itemsize: usize,
+    dst: &mut [u8],
+) -> Result<(), CodecError> {
+    let band = dst.len().max(1);
+    decode_bands(decoder, reader, itemsize, dst, band, &mut |_| ControlFlow::Continue(()))
+}
+
+/// Decodes to `dst`, and hands out each `band` bytes as soon as they are there; no more once `visit`
+/// breaks off.
+pub(super) fn decode_bands(
+    decoder: &mut Decoder<'_>,
     mut reader: Reader<'_>,
     itemsize: usize,
     dst: &mut [u8],
+    band: usize,
+    visit: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
 ) -> Result<(), CodecError> {
     let isa = decoder.isa;
     let tag = reader.byte()?;
@@ -38,10 +56,25 @@ pub(super) fn decode(
         widths[prediction.ngroups(dst.len())..].fill(0);
         Packed::new(prediction, dst.len(), &widths, reader.rest())
             .ok_or(CodecError::Corrupt { reason: "widths and planes do not fit together" })
-            .map(|packed| packed.unpacker(isa).advance(dst, dst.len()))
+            .map(|packed| unpack_bands(&mut packed.unpacker(isa), dst, band, visit))
     });
     decoder.state.give(widths);
     result
+}
+
+fn unpack_bands(
+    unpacker: &mut Unpacker<'_>,
+    dst: &mut [u8],
+    band: usize,
+    visit: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+) {
+    while unpacker.done() < dst.len() {
+        let start = unpacker.done();
+        unpacker.advance(dst, start + band);
+        if visit(&dst[start..unpacker.done()]).is_break() {
+            return;
+        }
+    }
 }
 
 fn predictor_of(code: u8) -> Result<Predictor, CodecError> {
