@@ -20,6 +20,7 @@
 mod costs;
 pub(crate) mod differences;
 mod scalar;
+pub(crate) mod sparse;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx2;
 #[cfg(target_arch = "x86_64")]
@@ -33,6 +34,8 @@ mod unpack_avx512;
 #[cfg(target_arch = "x86_64")]
 mod unpack_x86;
 mod widths;
+#[cfg(target_arch = "x86_64")]
+mod widths_x86;
 
 use std::ops::Range;
 

@@ -16,10 +16,14 @@
 use super::decode::Decoder;
 use super::encode::{Encoder, Values};
 use super::stream::{Class, Kind, Reader, push_number};
+use crate::arch::Isa;
 use crate::arch::interleave::{Differences, MAX_CHANNELS, deinterleave, interleave};
-use crate::arch::raster::GROUP;
 use crate::arch::raster::differences::subtract;
+use crate::arch::raster::{Predictor, Sample, costs};
 use crate::codec::CodecError;
+
+/// Of so many steps of a plane a pair is looked at to find what it resembles.
+const EVERY: usize = 16;
 
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,
@@ -110,11 +114,7 @@ fn encode_planes(
     let count = geometry.channels;
     let nbytes = buffer.len() / count;
     let plane = geometry.of_channel();
-    let differences = match class {
-        // The bits of floats are no numbers whose differences are small.
-        Class::Float | Class::Bytes => Differences::NONE,
-        Class::Unsigned | Class::Signed => choose(itemsize, plane.row, count, buffer),
-    };
+    let differences = choose(encoder, values, buffer);
     out.push(Kind::Channels as u8);
     out.extend([count as u8, differences.reference() as u8, differences.planes()]);
     subtract_reference(encoder, itemsize, differences, buffer, nbytes);
@@ -156,71 +156,51 @@ fn subtract_reference(
     }
 }
 
-/// Groups of values that are looked at in each plane.
-const SAMPLES: usize = 64;
-
-/// Which planes to store as differences, and to which: what leaves the fewest planes of bits in a
-/// sample.
-fn choose(itemsize: usize, row: usize, count: usize, planes: &[u8]) -> Differences {
+/// Which planes to store as differences, and to which: what takes the fewest bits in a sample.
+fn choose(encoder: &mut Encoder<'_>, values: Values, planes: &[u8]) -> Differences {
+    let Values { itemsize, geometry, .. } = values;
+    let (isa, count) = (encoder.isa, geometry.channels);
     let nbytes = planes.len() / count;
     let plane = |channel: usize| &planes[channel * nbytes..][..nbytes];
-    let mut cost = [[0; MAX_CHANNELS]; MAX_CHANNELS];
+    let mut difference = encoder.state.take(nbytes);
+    let mut bits = [[0; MAX_CHANNELS]; MAX_CHANNELS];
     for channel in 0..count {
-        cost[channel][channel] = sampled_cost(itemsize, row, plane(channel), None);
+        bits[channel][channel] = sampled_bits(isa, itemsize, geometry.row, plane(channel));
         for other in 0..channel {
-            let both = sampled_cost(itemsize, row, plane(channel), Some(plane(other)));
-            (cost[channel][other], cost[other][channel]) = (both, both);
+            difference.copy_from_slice(plane(channel));
+            subtract(isa, itemsize, plane(other), &mut difference);
+            let both = sampled_bits(isa, itemsize, geometry.row, &difference);
+            (bits[channel][other], bits[other][channel]) = (both, both);
         }
     }
-    let chosen = (0..count).map(|reference| {
-        let is_better = |&channel: &usize| cost[channel][reference] < cost[channel][channel];
-        let better = (0..count).filter(is_better);
-        let saved: u32 =
-            better.clone().map(|channel| cost[channel][channel] - cost[channel][reference]).sum();
-        (saved, reference, better.fold(0, |planes, channel| planes | 1 << channel))
-    });
-    // The first of those that save the same.
-    let best = chosen.rev().max_by_key(|&(saved, ..)| saved);
-    best.and_then(|(_, reference, planes)| Differences::new(count, reference, planes))
-        .unwrap_or(Differences::NONE)
+    encoder.state.give(difference);
+    fewest_bits(count, &bits)
 }
 
-/// Planes of bits of some groups of a plane, or of its differences to another plane, predicted by
-/// their gradients.
-fn sampled_cost(itemsize: usize, row: usize, plane: &[u8], reference: Option<&[u8]>) -> u32 {
-    match itemsize {
-        1 => sampled_cost_of::<1>(row, plane, reference),
-        2 => sampled_cost_of::<2>(row, plane, reference),
-        4 => sampled_cost_of::<4>(row, plane, reference),
-        _ => sampled_cost_of::<8>(row, plane, reference),
+/// Of the bits that each channel takes as differences to each other, and by itself.
+fn fewest_bits(count: usize, bits: &[[u64; MAX_CHANNELS]; MAX_CHANNELS]) -> Differences {
+    let mut best = Differences::NONE;
+    let mut most = 0;
+    for reference in 0..count {
+        let saved =
+            |channel: usize| bits[channel][channel].saturating_sub(bits[channel][reference]);
+        let planes = (0..count).filter(|&channel| saved(channel) > 0);
+        let total = planes.clone().map(saved).sum();
+        let planes = planes.fold(0, |planes, channel| planes | 1 << channel);
+        if let Some(differences) = Differences::new(count, reference, planes)
+            && total > most
+        {
+            (best, most) = (differences, total);
+        }
     }
+    best
 }
 
-fn sampled_cost_of<const SIZE: usize>(row: usize, plane: &[u8], reference: Option<&[u8]>) -> u32 {
-    let unused = 64 - 8 * SIZE as u32;
-    let values: &[[u8; SIZE]] = plane.as_chunks().0;
-    let reference = reference.map(|reference| reference.as_chunks::<SIZE>().0);
-    let number = |item: [u8; SIZE]| {
-        let mut bytes = [0; 8];
-        bytes[..SIZE].copy_from_slice(&item);
-        u64::from_le_bytes(bytes)
-    };
-    let value = |at: usize| {
-        let value = number(values[at]);
-        reference.map_or(value, |reference| value.wrapping_sub(number(reference[at])))
-    };
-    let first = row + 1;
-    let ngroups = values.len().saturating_sub(first) / GROUP;
-    let mut cost = 0;
-    for group in (0..ngroups).step_by(ngroups.div_ceil(SAMPLES).max(1)) {
-        let start = first + group * GROUP;
-        let step = |at: usize| value(at).wrapping_sub(value(at - 1));
-        let bits = (start..start + GROUP).fold(0, |bits, at| {
-            let above = if row == 0 { 0 } else { step(at - row) };
-            let residual = (step(at).wrapping_sub(above) << unused) as i64;
-            bits | (residual << 1 ^ residual >> 63) as u64
-        });
-        cost += 64 - (bits >> unused).leading_zeros();
-    }
-    cost
+/// Bits that a sample of a plane takes with the predictor that suits it best.
+fn sampled_bits(isa: Isa, itemsize: usize, row: usize, plane: &[u8]) -> u64 {
+    let sample = Sample { skip: (row + 1) * itemsize, every: EVERY };
+    let mut bits = costs(isa, itemsize, plane, row * itemsize, 0, sample);
+    // Its base is not known, and no pair of channels is noise but for what they share.
+    bits[Predictor::None as usize] = u64::MAX;
+    bits.into_iter().min().unwrap_or(0)
 }

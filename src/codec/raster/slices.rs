@@ -11,10 +11,14 @@
 use super::decode::Decoder;
 use super::encode::{Encoder, Values};
 use super::geometry::Geometry;
+use super::plan::Plan;
 use super::stream::{Class, Kind, Reader, push_number};
 use crate::arch::raster::STEP;
 use crate::arch::raster::differences::{add, subtract};
 use crate::codec::CodecError;
+
+/// What part of the size is worth a second pass over the values when decoding.
+const WORTH: usize = 50;
 
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,
@@ -37,8 +41,8 @@ pub(super) fn decode(
     Ok(())
 }
 
-/// Appends the node for `src`, if it has slices and the node is shorter than `limit` bytes; else
-/// leaves `out` as it was.
+/// Appends the node for `src`, if it has slices whose differences are estimated to take fewer than
+/// `limit` bytes; else leaves `out` as it was.
 pub(super) fn encode(
     encoder: &mut Encoder<'_>,
     src: &[u8],
@@ -46,24 +50,23 @@ pub(super) fn encode(
     limit: usize,
     out: &mut Vec<u8>,
 ) -> bool {
-    let Values { class, itemsize, geometry } = values;
+    let Values { itemsize, geometry, .. } = values;
     let distance = geometry.slice * itemsize;
-    if matches!(class, Class::Float | Class::Bytes) || distance < STEP || distance >= src.len() {
+    if distance < STEP || distance >= src.len() {
         return false;
     }
     let mut differences = encoder.state.take(src.len());
     differences.copy_from_slice(src);
     subtract(encoder.isa, itemsize, src, &mut differences[distance..]);
-    let start = out.len();
-    out.push(Kind::Slices as u8);
-    push_number(out, geometry.slice);
-    // No second differences: they only add noise.
+    // Second differences only add noise.
     let geometry = Geometry { slice: 0, ..geometry };
-    encoder.node(&differences, Values { class: Class::Unsigned, itemsize, geometry }, out);
-    encoder.state.give(differences);
-    let is_shorter = out.len() - start < limit;
-    if !is_shorter {
-        out.truncate(start);
+    let values = Values { class: Class::Unsigned, itemsize, geometry };
+    let pays = Plan::new(encoder.isa, &differences, values).nbytes < limit - limit / WORTH;
+    if pays {
+        out.push(Kind::Slices as u8);
+        push_number(out, distance / itemsize);
+        encoder.node(&differences, values, out);
     }
-    is_shorter
+    encoder.state.give(differences);
+    pays
 }
