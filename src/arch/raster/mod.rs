@@ -37,7 +37,6 @@ mod widths;
 #[cfg(target_arch = "x86_64")]
 mod widths_x86;
 
-use std::ops::Range;
 
 pub(crate) use self::costs::{Sample, costs};
 pub(crate) use self::widths::{expand_nibbles, expand_offsets};
@@ -195,7 +194,7 @@ pub(crate) fn compact(
     scalar::compact(nplanes, planes, widths, dst)
 }
 
-/// The planes of a block with the width of each group, known to fit together.
+/// The planes of a block with the width of each group, known to fit together: kernels rely on it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Packed<'a> {
     prediction: Prediction,
@@ -240,7 +239,7 @@ pub(crate) struct Unpacker<'a> {
     isa: Isa,
     /// Bytes of values decoded: whole steps, or all.
     done: usize,
-    /// Bytes of planes used.
+    /// Bytes of planes used: those of the groups before, which kernels rely on.
     read: usize,
 }
 
@@ -262,20 +261,19 @@ impl Unpacker<'_> {
         if until <= self.done {
             return;
         }
-        self.read = self.unpack(self.done..until, block);
+        self.read = self.unpack(until, block);
         self.done = until;
     }
 
-    /// Decodes the bytes in `range`, and says how many bytes of planes have been used then.
-    fn unpack(&self, range: Range<usize>, block: &mut [u8]) -> usize {
+    /// Decodes up to byte `until`, and says how many bytes of planes have been used then.
+    fn unpack(&self, until: usize, block: &mut [u8]) -> usize {
         #[cfg(target_arch = "x86_64")]
-        if let Some(read) =
-            unpack_x86::unpack(self.isa, &self.packed, range.clone(), self.read, block)
-        {
+        if let Some(read) = unpack_x86::unpack(self, until, block) {
             return read;
         }
         let Packed { prediction, widths, planes, .. } = &self.packed;
-        self.read + scalar::unpack(prediction, range, widths, &planes[self.read..], block)
+        let unused = &planes[self.read..];
+        self.read + scalar::unpack(prediction, self.done..until, widths, unused, block)
     }
 }
 
