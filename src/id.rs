@@ -28,8 +28,11 @@ impl CodecId {
     pub const ZLIB: Self = Self(4);
     /// Zstandard.
     pub const ZSTD: Self = Self(5);
+    /// [`Raster`](crate::codec::Raster), this crate's own: from the numbers left to users, so that
+    /// other readers of Blosc2 say that they do not know it.
+    pub const RASTER: Self = Self(178);
 
-    /// The name, for Blosc2's own codecs.
+    /// The name, for Blosc2's own codecs and this crate's.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
         Some(match self {
@@ -38,6 +41,7 @@ impl CodecId {
             Self::LZ4HC => "lz4hc",
             Self::ZLIB => "zlib",
             Self::ZSTD => "zstd",
+            Self::RASTER => "raster",
             _ => return None,
         })
     }

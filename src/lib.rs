@@ -69,7 +69,7 @@ pub use crate::array::{AnyArray, Array, ArrayWriter, OpaqueArray, Options};
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
 #[cfg(feature = "zstd")]
 pub use crate::codec::Zstd;
-pub use crate::codec::{BloscLz, Codec, CodecError, Lz4, Lz4Hc};
+pub use crate::codec::{BloscLz, Codec, CodecError, Lz4, Lz4Hc, Raster};
 pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{
     Corrupt, Corruption, Error, IndexKind, InvalidArgument, Limit, Part, Result, Unsupported,

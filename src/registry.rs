@@ -34,6 +34,7 @@ static BUILT_IN: LazyLock<Registry> = LazyLock::new(|| {
         Arc::new(codec::BloscLz::default()),
         Arc::new(codec::Lz4::default()),
         Arc::new(codec::Lz4Hc::default()),
+        Arc::new(codec::Raster::default()),
         #[cfg(feature = "zstd")]
         Arc::new(codec::Zstd::default()),
     ];

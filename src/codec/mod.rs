@@ -11,6 +11,7 @@ mod blosclz;
 #[cfg(test)]
 mod fixtures;
 mod lz4;
+mod raster;
 #[cfg(feature = "zstd")]
 mod zstd;
 
@@ -22,6 +23,7 @@ use crate::error::{InvalidArgument, Result};
 pub use crate::id::CodecId;
 pub use blosclz::BloscLz;
 pub use lz4::{Lz4, Lz4Hc};
+pub use raster::Raster;
 #[cfg(feature = "zstd")]
 pub use zstd::Zstd;
 
@@ -69,6 +71,12 @@ pub trait Codec: Send + Sync + fmt::Debug {
     /// How the codec likes a block of shuffled elements: whole, or each byte plane for itself.
     fn preferred_streams(&self) -> Streams {
         Streams::Whole
+    }
+
+    /// Whether elements of several bytes are better shuffled first, where the caller chooses no
+    /// filters: true of codecs that know bytes only.
+    fn wants_shuffle(&self) -> bool {
+        true
     }
 
     /// The codec's level on Blosc2's scale, for headers that record it, and for default sizes.

@@ -32,11 +32,16 @@ impl Sample {
         self.skip.max(STEP).div_ceil(STEP).saturating_mul(STEP)
     }
 
+    /// How many steps of a block of `nbytes` bytes are looked at.
+    pub(crate) fn nsteps(self, nbytes: usize) -> usize {
+        self.pairs(nbytes).count() * PAIR
+    }
+
     /// Where the pairs of a block of `nbytes` bytes begin. Steps that are not whole are left out.
     ///
     /// Within its window a pair lies at a place of its own, spread by the golden ratio, or the
     /// sample might hit the same columns of each row.
-    pub(super) fn pairs(self, nbytes: usize) -> impl Iterator<Item = usize> {
+    fn pairs(self, nbytes: usize) -> impl Iterator<Item = usize> {
         let window = self.every.max(PAIR);
         let places = (window - PAIR + 1) as u64;
         let nsteps = nbytes.saturating_sub(self.start()) / STEP;

@@ -25,8 +25,10 @@ mod transpose_avx2;
 mod transpose_avx512;
 #[cfg(target_arch = "x86_64")]
 mod transpose_x86;
+mod widths;
 
 pub(crate) use self::costs::{Costs, Sample, costs};
+pub(crate) use self::widths::{expand_nibbles, expand_offsets};
 use super::Isa;
 
 /// Values in a group.

@@ -1,0 +1,122 @@
+//! Chooses the tree of nodes for a block.
+
+use super::buffers::State;
+use super::geometry::Geometry;
+use super::plan::Plan;
+use super::stream::{Class, Head, Kind};
+use super::{Preset, lz, packed};
+use crate::arch::Isa;
+use crate::codec::{BlockInfo, Encoded};
+use crate::dtype::DType;
+
+/// Compresses `src` to the front of `dst`.
+pub(super) fn encode(
+    preset: Preset,
+    src: &[u8],
+    dst: &mut [u8],
+    block: &BlockInfo<'_>,
+    state: &mut State,
+) -> Encoded {
+    let mut out = state.take_empty();
+    let mut encoder = Encoder { isa: Isa::current(), preset, state };
+    encoder.stream(src, block, &mut out);
+    let encoded = match dst.get_mut(..out.len()) {
+        Some(dst) => {
+            dst.copy_from_slice(&out);
+            Encoded::Len(out.len())
+        }
+        None => Encoded::DoesNotFit,
+    };
+    state.give(out);
+    encoded
+}
+
+/// What encoding a node needs.
+pub(super) struct Encoder<'a> {
+    pub(super) isa: Isa,
+    pub(super) preset: Preset,
+    pub(super) state: &'a mut State,
+}
+
+/// What the values of a node are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Values {
+    pub(super) class: Class,
+    pub(super) itemsize: usize,
+    pub(super) geometry: Geometry,
+}
+
+impl Encoder<'_> {
+    /// Appends the stream for a block.
+    fn stream(&mut self, src: &[u8], block: &BlockInfo<'_>, out: &mut Vec<u8>) {
+        let (class, itemsize) = class_of(block.dtype);
+        out.push(Head { class, itemsize }.byte());
+        if class == Class::Bytes {
+            let typesize = block.dtype.itemsize();
+            if !lz::encode(self, src, typesize, src.len(), out) {
+                stored(src, out);
+            }
+            return;
+        }
+        let geometry = Geometry::new(block.shape, itemsize);
+        self.node(src, Values { class, itemsize, geometry }, out);
+    }
+
+    /// Appends the best node for `src`.
+    pub(super) fn node(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
+        let Values { itemsize, .. } = values;
+        if src[itemsize..] == src[..src.len() - itemsize] {
+            out.push(Kind::Constant as u8);
+            out.extend_from_slice(&src[..itemsize]);
+            return;
+        }
+        let start = out.len();
+        let plan = Plan::new(self.isa, src, values);
+        packed::encode(self, src, itemsize, &plan, out);
+        let len = out.len() - start;
+        if repeats(src, itemsize) {
+            let packed_end = out.len();
+            if lz::encode(self, src, itemsize, len, out) {
+                out.drain(start..packed_end);
+            }
+        }
+        if out.len() - start > src.len() {
+            out.truncate(start);
+            stored(src, out);
+        }
+    }
+}
+
+/// Whether at least half of the values seem to be those before them again: then an LZ codec may
+/// find more than a predictor.
+fn repeats(src: &[u8], itemsize: usize) -> bool {
+    const NSAMPLES: usize = 128;
+    let nvalues = src.len() / itemsize;
+    let every = (nvalues / NSAMPLES).max(1) | 1;
+    let values = (1..nvalues).step_by(every);
+    let nsamples = values.len();
+    let value = |at: usize| &src[at * itemsize..][..itemsize];
+    values.filter(|&at| value(at) == value(at - 1)).count() * 2 >= nsamples
+}
+
+fn stored(src: &[u8], out: &mut Vec<u8>) {
+    out.push(Kind::Stored as u8);
+    out.extend_from_slice(src);
+}
+
+/// What values are to this codec, and how long. Complex numbers are pairs of floats.
+fn class_of(dtype: DType) -> (Class, usize) {
+    match dtype {
+        DType::Bool | DType::U8 | DType::U16 | DType::U32 | DType::U64 => {
+            (Class::Unsigned, dtype.itemsize())
+        }
+        DType::I8 | DType::I16 | DType::I32 | DType::I64 => (Class::Signed, dtype.itemsize()),
+        DType::F16 | DType::F32 | DType::F64 => (Class::Float, dtype.itemsize()),
+        DType::Complex64 => (Class::Float, 4),
+        DType::Complex128 => (Class::Float, 8),
+        DType::Opaque(nbytes) => match nbytes.get() {
+            2 | 4 | 8 => (Class::Unsigned, dtype.itemsize()),
+            _ => (Class::Bytes, 1),
+        },
+    }
+}

@@ -1,0 +1,82 @@
+//! Bit planes of residuals: the leaf that most data ends in.
+//!
+//! ```text
+//! tag       u8       low 4 bits: none, left, up, gradient, w3; high 4 bits: coding of the widths
+//! stride    number   values to the row above; only for up, gradient, w3
+//! base      value    only for none
+//! widths             planes of each group of 8 values, see `widths`
+//! planes             all the rest: of each group so many planes, see `arch::raster`
+//! ```
+
+use super::decode::Decoder;
+use super::encode::Encoder;
+use super::plan::Plan;
+use super::stream::{Kind, Reader, push_number};
+use super::widths::{self, Coding};
+use crate::arch::raster::{COMPACT_SLACK, Packed, Prediction, Predictor, compact, transpose};
+use crate::codec::CodecError;
+
+pub(super) fn decode(
+    decoder: &mut Decoder<'_>,
+    mut reader: Reader<'_>,
+    itemsize: usize,
+    dst: &mut [u8],
+) -> Result<(), CodecError> {
+    let isa = decoder.isa;
+    let tag = reader.byte()?;
+    let predictor = predictor_of(tag & 15)?;
+    let stride = if predictor.needs_rows() { reader.number()? } else { 0 };
+    let base = if predictor == Predictor::None { reader.value(itemsize)? } else { 0 };
+    let prediction = stride
+        .checked_mul(itemsize)
+        .and_then(|stride| Prediction::new(itemsize, predictor, stride, base))
+        .ok_or(CodecError::Corrupt { reason: "rows too short to predict across" })?;
+    let coding = Coding::parse(tag >> 4)?;
+    let mut widths = decoder.state.take(prediction.nwidths(dst.len()));
+    let result = widths::read(isa, coding, &mut reader, &mut widths).and_then(|()| {
+        Packed::new(prediction, dst.len(), &widths, reader.rest())
+            .ok_or(CodecError::Corrupt { reason: "widths and planes do not fit together" })
+            .map(|packed| packed.unpacker(isa).advance(dst, dst.len()))
+    });
+    decoder.state.give(widths);
+    result
+}
+
+fn predictor_of(code: u8) -> Result<Predictor, CodecError> {
+    let predictor = Predictor::ALL.get(usize::from(code)).copied();
+    predictor.ok_or(CodecError::Corrupt { reason: "no such predictor" })
+}
+
+/// Appends the node for `src` that this plan says.
+pub(super) fn encode(
+    encoder: &mut Encoder<'_>,
+    src: &[u8],
+    itemsize: usize,
+    plan: &Plan,
+    out: &mut Vec<u8>,
+) {
+    let Plan { predictor, stride, base, .. } = *plan;
+    let Some(prediction) = Prediction::new(itemsize, predictor, stride * itemsize, base) else {
+        unreachable!("a plan has rows that are long enough")
+    };
+    let mut planes = encoder.state.take(prediction.nplanes(src.len()));
+    let mut widths = encoder.state.take(prediction.nwidths(src.len()));
+    transpose(encoder.isa, &prediction, src, &mut planes, &mut widths);
+    out.push(Kind::Packed as u8);
+    let tag = out.len();
+    out.push(predictor as u8);
+    if predictor.needs_rows() {
+        push_number(out, stride);
+    }
+    if predictor == Predictor::None {
+        out.extend_from_slice(&base.to_le_bytes()[..itemsize]);
+    }
+    out[tag] |= (widths::write(&mut widths, out) as u8) << 4;
+    let at = out.len();
+    // No more than all planes.
+    out.resize(at + planes.len() + COMPACT_SLACK, 0);
+    let len = compact(encoder.isa, itemsize, &planes, &widths, &mut out[at..]);
+    out.truncate(at + len);
+    encoder.state.give(planes);
+    encoder.state.give(widths);
+}
