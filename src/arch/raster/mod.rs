@@ -26,9 +26,13 @@ mod transpose_avx512;
 #[cfg(target_arch = "x86_64")]
 mod transpose_x86;
 mod widths;
+mod widths_encode;
 
 pub(crate) use self::costs::{Costs, Sample, costs};
 pub(crate) use self::widths::{expand_nibbles, expand_offsets};
+pub(crate) use self::widths_encode::{
+    NWIDTHS, look_up, maxima, offsets_cost, pack_nibbles, presence, round_to_offsets,
+};
 use super::Isa;
 
 /// Values in a group.
