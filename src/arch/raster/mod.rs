@@ -18,6 +18,10 @@
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
 mod costs;
+#[cfg(target_arch = "x86_64")]
+mod costs_avx2;
+#[cfg(target_arch = "x86_64")]
+mod costs_avx512;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx2;

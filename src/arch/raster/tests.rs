@@ -5,8 +5,9 @@ use proptest::prelude::*;
 
 use super::super::Isa;
 use super::{
-    COMPACT_SLACK, Packed, Prediction, Predictor, compact, expand_nibbles, expand_offsets, look_up,
-    minimum, offsets_cost, pack_nibbles, presence, round_to_offsets, transpose,
+    COMPACT_SLACK, GROUP, Packed, Prediction, Predictor, STEP, Sample, compact, costs,
+    expand_nibbles, expand_offsets, look_up, minimum, offsets_cost, pack_nibbles, presence,
+    round_to_offsets, transpose,
 };
 
 /// Packs and unpacks, in bands of `band` bytes.
@@ -186,6 +187,59 @@ proptest! {
                     prop_assert_eq!(read, rounded);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_machine_judges_alike(
+        log in 0..4_u32,
+        len in 0..5000_usize,
+        bits in 0..=64_u32,
+        row in 16..700_usize,
+        every in 0..30_usize,
+        seed in any::<u64>(),
+    ) {
+        let itemsize = 1 << log;
+        let src = walk(itemsize, len, bits, seed).into_boxed_slice();
+        let stride = row * itemsize.max(2);
+        let base = minimum(Isa::Scalar, itemsize, &src);
+        for skip in [0, stride + itemsize] {
+            let sample = Sample { skip, every };
+            let expected = costs(Isa::Scalar, itemsize, &src, stride, base, sample);
+            for isa in Isa::available() {
+                let costs = costs(isa, itemsize, &src, stride, base, sample);
+                prop_assert_eq!(costs, expected, "{:?}", isa);
+            }
+        }
+    }
+
+    #[test]
+    fn costs_are_of_widths(
+        log in 0..4_u32,
+        len in 0..5000_usize,
+        bits in 0..=64_u32,
+        row in 16..100_usize,
+        seed in any::<u64>(),
+    ) {
+        let itemsize = 1 << log;
+        let src = walk(itemsize, len, bits, seed);
+        let stride = row * itemsize.max(8);
+        let skip = (stride + itemsize).next_multiple_of(STEP);
+        let base = minimum(Isa::Scalar, itemsize, &src);
+        let all = Sample { skip, every: 2 };
+        let costs = costs(Isa::Scalar, itemsize, &src, stride, base, all);
+        // The sample is of pairs of steps.
+        let end = skip + src.len().saturating_sub(skip) / (2 * STEP) * (2 * STEP);
+        for prediction in predictions(itemsize, stride, &src) {
+            let (_, widths) = transposed(Isa::Scalar, &prediction, &src);
+            let group = GROUP * itemsize;
+            let sampled = if skip < end { &widths[skip / group..end / group] } else { &[] };
+            let cost = |pair: &[u8]| match pair.iter().map(|&width| u64::from(width)).sum() {
+                0 => 0,
+                sum => 8 * sum + 3 * pair.len() as u64,
+            };
+            let expected: u64 = sampled.chunks(2 * STEP / group).map(cost).sum();
+            prop_assert_eq!(costs[prediction.predictor as usize], expected, "{:?}", prediction);
         }
     }
 
