@@ -3,6 +3,7 @@
 //! All predictors are tried in one pass over two steps in every so many, whose values are loaded
 //! once. Only the number of planes is wanted, so that nothing is transposed: a group's width is
 //! that of all its residuals, without their signs, or-ed together.
+#![allow(unsafe_code, reason = "this folder is where unsafe lives")]
 
 use super::scalar::Value;
 #[cfg(target_arch = "x86_64")]
@@ -51,7 +52,7 @@ impl Sample {
         let nsteps = nbytes.saturating_sub(self.start()) / STEP;
         let pair = move |index: usize| {
             let fraction = (index as u32).wrapping_mul(0x9e37_79b9);
-            let place = u64::from(fraction) * places >> 32;
+            let place = (u64::from(fraction) * places) >> 32;
             index * window + place as usize
         };
         // Windows do not overlap, so that pairs are in order.

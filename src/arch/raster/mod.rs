@@ -22,6 +22,8 @@ mod costs;
 mod costs_avx2;
 #[cfg(target_arch = "x86_64")]
 mod costs_avx512;
+mod minimum;
+mod recompiled;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx2;
@@ -33,6 +35,7 @@ mod widths;
 mod widths_encode;
 
 pub(crate) use self::costs::{Costs, Sample, costs};
+pub(crate) use self::minimum::minimum;
 pub(crate) use self::widths::{expand_nibbles, expand_offsets};
 pub(crate) use self::widths_encode::{
     NWIDTHS, look_up, maxima, offsets_cost, pack_nibbles, presence, round_to_offsets,
@@ -130,13 +133,6 @@ impl Prediction {
     pub(crate) fn nplanes(&self, nbytes: usize) -> usize {
         self.ngroups(nbytes) * GROUP * self.itemsize
     }
-}
-
-/// The smallest value, as an unsigned number; 0 if there is none. Bytes after the last whole value
-/// do not count.
-pub(crate) fn minimum(isa: Isa, itemsize: usize, src: &[u8]) -> u64 {
-    let _ = isa;
-    scalar::minimum(itemsize, src)
 }
 
 /// Writes all planes of all groups of `src` to `planes`, and the width that each group needs to

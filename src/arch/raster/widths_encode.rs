@@ -7,6 +7,7 @@
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
+use super::recompiled::recompiled;
 use super::{Isa, SPAN};
 
 /// Groups that a header stores together.
@@ -18,42 +19,9 @@ const UNITS: usize = SPAN / UNIT;
 /// Widths that there are: 0 to the bits of the longest value.
 pub(crate) const NWIDTHS: usize = 65;
 
-/// Defines a function that runs a plain one, compiled with the instructions of `isa`.
-macro_rules! recompiled {
-    (
-        $(#[$attribute:meta])*
-        $name:ident = $plain:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?
-    ) => {
-        $(#[$attribute])*
-        pub(crate) fn $name(isa: Isa, $($argument: $type),*) $(-> $result)? {
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-            fn avx2($($argument: $type),*) $(-> $result)? {
-                $plain($($argument),*)
-            }
-
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,avx512f,avx512bw,avx512vl,avx512dq")]
-            fn avx512($($argument: $type),*) $(-> $result)? {
-                $plain($($argument),*)
-            }
-
-            match isa {
-                // SAFETY: `isa` says that the machine has the instructions.
-                #[cfg(target_arch = "x86_64")]
-                Isa::Avx2(_) | Isa::Avx2Gfni(_) => unsafe { avx2($($argument),*) },
-                // SAFETY: as above.
-                #[cfg(target_arch = "x86_64")]
-                Isa::Avx512(_) => unsafe { avx512($($argument),*) },
-                _ => $plain($($argument),*),
-            }
-        }
-    };
-}
-
 recompiled! {
     /// Which widths occur: bit w for width w. Widths above 64 do not count.
-    presence = presence_of(widths: &[u8]) -> u128
+    pub(crate) presence = presence_of, (widths: &[u8]) -> u128
 }
 
 #[inline(always)]
@@ -74,7 +42,7 @@ recompiled! {
     ///
     /// # Panics
     /// If `maxima` does not have one byte for each 8 widths.
-    maxima = maxima_of(widths: &[u8], maxima: &mut [u8])
+    pub(crate) maxima = maxima_of, (widths: &[u8], maxima: &mut [u8])
 }
 
 #[inline(always)]
@@ -111,7 +79,7 @@ recompiled! {
     ///
     /// # Panics
     /// If `widths` is no whole spans, or there is not a maximum for each unit.
-    offsets_cost = offsets_cost_of(maxima: &[u8], widths: &[u8]) -> [usize; 2]
+    pub(crate) offsets_cost = offsets_cost_of, (maxima: &[u8], widths: &[u8]) -> [usize; 2]
 }
 
 #[inline(always)]
@@ -143,8 +111,8 @@ recompiled! {
     /// # Panics
     /// If `widths` is no whole spans, there is not a maximum for each unit, or `codes` is shorter
     /// than a quarter of the widths.
-    round_to_offsets =
-        round_to_offsets_of(maxima: &[u8], zero: bool, widths: &mut [u8], codes: &mut [u8]) -> usize
+    pub(crate) round_to_offsets =
+        round_to_offsets_of, (maxima: &[u8], zero: bool, widths: &mut [u8], codes: &mut [u8]) -> usize
 }
 
 #[inline(always)]
@@ -280,7 +248,7 @@ pub(crate) fn pack_nibbles(
 
 recompiled! {
     /// The same for indices that have been looked up.
-    pack_units = pack_units_of(
+    pack_units = pack_units_of, (
         widths: &[[u8; SPAN]], indices: &[[u8; SPAN]], bitmap: &mut [u8], nibbles: &mut [u8]
     ) -> usize
 }
