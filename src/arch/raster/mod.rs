@@ -18,7 +18,13 @@
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
 mod costs;
+#[cfg(target_arch = "x86_64")]
+mod costs_avx2;
+#[cfg(target_arch = "x86_64")]
+mod costs_avx512;
 pub(crate) mod differences;
+mod minimum;
+mod recompiled;
 mod scalar;
 pub(crate) mod sparse;
 #[cfg(target_arch = "x86_64")]
@@ -34,12 +40,16 @@ mod unpack_avx512;
 #[cfg(target_arch = "x86_64")]
 mod unpack_x86;
 mod widths;
+mod widths_encode;
 #[cfg(target_arch = "x86_64")]
 mod widths_x86;
 
-
 pub(crate) use self::costs::{Sample, costs};
+pub(crate) use self::minimum::minimum;
 pub(crate) use self::widths::{expand_nibbles, expand_offsets};
+pub(crate) use self::widths_encode::{
+    NWIDTHS, look_up, maxima, offsets_cost, pack_nibbles, presence, round_to_offsets,
+};
 use super::Isa;
 
 /// Values in a group.
@@ -133,13 +143,6 @@ impl Prediction {
     pub(crate) fn nplanes(&self, nbytes: usize) -> usize {
         self.ngroups(nbytes) * GROUP * self.itemsize
     }
-}
-
-/// The smallest value, as an unsigned number; 0 if there is none. Bytes after the last whole value
-/// do not count.
-pub(crate) fn minimum(isa: Isa, itemsize: usize, src: &[u8]) -> u64 {
-    let _ = isa;
-    scalar::minimum(itemsize, src)
 }
 
 /// Writes all planes of all groups of `src` to `planes`, and the width that each group needs to
