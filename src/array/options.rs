@@ -1,16 +1,19 @@
 //! How an array is compressed and cut.
 
 use crate::chunk::{ChunkOptions, SplitMode, header_typesize};
-use crate::codec::Codec;
+use crate::codec::{Codec, Raster};
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::filter::Filter;
 use crate::registry::Registry;
 
 /// How a new array is compressed, and how it is cut into chunks and blocks.
 ///
-/// The default suits most data: LZ4 after a byte shuffle, in blocks of about 32 KiB (what is
-/// decoded to reach one element) and chunks of about 2 MiB (what is stored and replaced at once).
-/// Nothing is checked before an array is made with it.
+/// The default suits most data: the [raster codec](crate::Raster), or LZ4 after a byte shuffle for
+/// records of unknown bytes; in blocks of about 32 KiB (what is decoded to reach one element) and
+/// chunks of about 2 MiB (what is stored and replaced at once). A codec other than the raster codec
+/// has a byte shuffle before it unless other filters are chosen. Nothing is checked before an array
+/// is made with it.
 ///
 /// ```
 /// use ndpress::{Array, Options};
@@ -23,6 +26,8 @@ use crate::registry::Registry;
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     chunk: ChunkOptions,
+    /// Whether `chunk` has a codec that was asked for.
+    has_codec: bool,
     registry: Registry,
     chunk_shape: Option<Vec<usize>>,
     block_shape: Option<Vec<usize>>,
@@ -39,10 +44,11 @@ impl Options {
     /// [registry](Self::registry) as well.
     #[must_use]
     pub fn codec(self, codec: impl Codec + 'static) -> Self {
-        Self { chunk: self.chunk.codec(codec), ..self }
+        Self { chunk: self.chunk.codec(codec), has_codec: true, ..self }
     }
 
-    /// Groups the bytes of elements by significance before the codec, as by default.
+    /// Groups the bytes of elements by significance before the codec, as by default for codecs
+    /// that [want it](Codec::wants_shuffle).
     #[must_use]
     pub fn shuffle(self) -> Self {
         Self { chunk: self.chunk.shuffle(), ..self }
@@ -97,19 +103,23 @@ impl Options {
 
     /// Checks everything that does not depend on the array's shape, and makes sure that what is
     /// compressed with these options can be decompressed.
-    pub(super) fn for_chunks(&self, itemsize: usize) -> Result<(ChunkOptions, Registry)> {
-        self.chunk.validate(header_typesize(itemsize))?;
+    pub(super) fn for_chunks(&self, dtype: DType) -> Result<(ChunkOptions, Registry)> {
+        let mut chunk = self.chunk.clone();
+        if !self.has_codec && !matches!(dtype, DType::Opaque(_)) {
+            chunk = chunk.codec(Raster::default());
+        }
+        chunk.validate(header_typesize(dtype.itemsize()))?;
         let mut registry = self.registry.clone();
-        let codec = self.chunk.codec_ref();
+        let codec = chunk.codec_ref();
         if codec.id().is_user_defined() && registry.codec(codec.id()).is_err() {
             registry = registry.with_codec(codec.clone())?;
         }
-        for filter in self.chunk.filters() {
+        for filter in chunk.filters() {
             if filter.id().is_user_defined() && registry.filter(filter.id()).is_err() {
                 registry = registry.with_filter(filter.clone())?;
             }
         }
-        Ok((self.chunk.clone(), registry))
+        Ok((chunk, registry))
     }
 
     pub(crate) fn chunk_lens(&self) -> Option<&[usize]> {

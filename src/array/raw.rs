@@ -41,7 +41,7 @@ impl RawArray {
         check_len(itemsize, fill.len())?;
         let grid = partition(itemsize, shape, options.chunk_lens(), options.block_lens())?;
         let chunks = Arc::default();
-        let (options, registry) = options.for_chunks(itemsize)?;
+        let (options, registry) = options.for_chunks(dtype)?;
         Ok(Self { dtype, grid, fill: fill.into(), chunks, options, registry })
     }
 
@@ -101,7 +101,7 @@ impl RawArray {
     }
 
     /// What the encoder of a chunk has to know.
-    pub(super) fn layout<'a>(&self, grid: &'a Grid) -> ChunkLayout<'a> {
+    pub(crate) fn layout<'a>(&self, grid: &'a Grid) -> ChunkLayout<'a> {
         ChunkLayout {
             nbytes: grid.chunk_nbytes(),
             blocksize: grid.block_nbytes(),

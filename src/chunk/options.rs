@@ -1,6 +1,6 @@
 //! How a chunk is to be written.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::codec::{Codec, Lz4, Streams};
 use crate::error::{InvalidArgument, Part, Result, check_part_nbytes};
@@ -26,6 +26,8 @@ use super::tune;
 #[derive(Debug, Clone)]
 pub struct ChunkOptions {
     codec: Arc<dyn Codec>,
+    /// Whether a byte shuffle comes first where the codec wants it.
+    default_filters: bool,
     filters: Vec<Arc<dyn Filter>>,
     split: SplitMode,
     format: ChunkFormat,
@@ -67,12 +69,14 @@ impl Default for ChunkOptions {
 }
 
 impl ChunkOptions {
-    /// LZ4 at Blosc2's level 5 after a byte shuffle, blocks sized for the cache.
+    /// LZ4 at Blosc2's level 5 after a byte shuffle, blocks sized for the cache: a chunk that every
+    /// reader of Blosc2 knows, and a codec that need not be told what the bytes are.
     #[must_use]
     pub fn new() -> Self {
         Self {
             codec: Arc::new(Lz4::default()),
-            filters: vec![Arc::new(Shuffle::default())],
+            default_filters: true,
+            filters: Vec::new(),
             split: SplitMode::Auto,
             format: ChunkFormat::Blosc2,
             blocksize: None,
@@ -92,7 +96,8 @@ impl ChunkOptions {
         self
     }
 
-    /// Sets byte shuffle as the only filter. This is the default.
+    /// Sets byte shuffle as the only filter. This is the default for codecs that
+    /// [want it](Codec::wants_shuffle).
     #[must_use]
     pub fn shuffle(self) -> Self {
         self.no_filters().filter(Shuffle::default())
@@ -107,6 +112,7 @@ impl ChunkOptions {
     /// Removes all filters.
     #[must_use]
     pub fn no_filters(mut self) -> Self {
+        self.default_filters = false;
         self.filters.clear();
         self
     }
@@ -147,8 +153,11 @@ impl ChunkOptions {
 
     /// The filters, in the order they are applied.
     #[must_use]
-    pub fn filters(&self) -> &[Arc<dyn Filter>] {
-        &self.filters
+    pub fn filters(&self) -> Vec<&Arc<dyn Filter>> {
+        static SHUFFLE: LazyLock<Arc<dyn Filter>> = LazyLock::new(|| Arc::new(Shuffle::default()));
+        let is_shuffled = self.default_filters && self.codec.wants_shuffle();
+        let default = is_shuffled.then(|| &*SHUFFLE);
+        default.into_iter().chain(&self.filters).collect()
     }
 
     pub(super) fn chunk_format(&self) -> ChunkFormat {
@@ -158,11 +167,12 @@ impl ChunkOptions {
     /// Checks the settings for elements of `typesize` bytes (as the header has it, 1 to 255).
     pub(crate) fn validate(&self, typesize: usize) -> Result<()> {
         self.codec.validate()?;
-        let (found, max) = (self.filters.len(), MAX_FILTERS);
+        let filters = self.filters();
+        let (found, max) = (filters.len(), MAX_FILTERS);
         if found > max {
             return Err(InvalidArgument::TooManyFilters { found, max }.into());
         }
-        for (slot, filter) in self.filters.iter().enumerate() {
+        for (slot, filter) in filters.iter().enumerate() {
             let id = filter.id();
             let invalid = |source| InvalidArgument::Filter { filter: id, source };
             filter.validate(typesize).map_err(invalid)?;
@@ -170,19 +180,23 @@ impl ChunkOptions {
                 return Err(InvalidArgument::FilterOrder { filter: id, slot }.into());
             }
         }
-        if self.format == ChunkFormat::Blosc1 { self.validate_blosc1(typesize) } else { Ok(()) }
+        if self.format == ChunkFormat::Blosc1 {
+            self.validate_blosc1(&filters, typesize)
+        } else {
+            Ok(())
+        }
     }
 
-    fn validate_blosc1(&self, typesize: usize) -> Result<()> {
+    fn validate_blosc1(&self, filters: &[&Arc<dyn Filter>], typesize: usize) -> Result<()> {
         let codec = self.codec.id();
-        if codec.name().is_none() {
+        if codec.is_user_defined() || codec.name().is_none() {
             return Err(InvalidArgument::NotBlosc1 { id: codec.as_u8() }.into());
         }
         let plain = |filter: &Arc<dyn Filter>| {
             matches!(filter.id(), FilterId::SHUFFLE | FilterId::BITSHUFFLE)
                 && filter.meta(typesize) == 0
         };
-        match self.filters.iter().enumerate().find(|(slot, filter)| *slot > 0 || !plain(filter)) {
+        match filters.iter().enumerate().find(|(slot, filter)| *slot > 0 || !plain(filter)) {
             None => Ok(()),
             Some((_, filter)) => Err(InvalidArgument::NotBlosc1 { id: filter.id().as_u8() }.into()),
         }
@@ -222,7 +236,7 @@ impl ChunkOptions {
             SplitMode::Auto => {
                 typesize <= MAX_STREAMS
                     && blocksize / typesize >= MIN_STREAM_NBYTES
-                    && self.filters.iter().any(|filter| filter.id() == FilterId::SHUFFLE)
+                    && self.filters().iter().any(|filter| filter.id() == FilterId::SHUFFLE)
                     && self.codec.preferred_streams() == Streams::PerByte
             }
         };

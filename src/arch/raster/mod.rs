@@ -17,8 +17,30 @@
 //! values of the steps that begin before the second row have no whole row above them:
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
+mod costs;
+pub(crate) mod differences;
 mod scalar;
+pub(crate) mod sparse;
+#[cfg(target_arch = "x86_64")]
+mod transpose_avx2;
+#[cfg(target_arch = "x86_64")]
+mod transpose_avx512;
+#[cfg(target_arch = "x86_64")]
+mod transpose_x86;
+#[cfg(target_arch = "x86_64")]
+mod unpack_avx2;
+#[cfg(target_arch = "x86_64")]
+mod unpack_avx512;
+#[cfg(target_arch = "x86_64")]
+mod unpack_x86;
+mod widths;
+#[cfg(target_arch = "x86_64")]
+mod widths_x86;
 
+use std::ops::Range;
+
+pub(crate) use self::costs::{Sample, costs};
+pub(crate) use self::widths::{expand_nibbles, expand_offsets};
 use super::Isa;
 
 /// Values in a group.
@@ -137,7 +159,10 @@ pub(crate) fn transpose(
     assert!(src.len().is_multiple_of(prediction.itemsize), "whole values");
     assert_eq!(planes.len(), prediction.nplanes(src.len()), "room for all planes");
     assert_eq!(widths.len(), prediction.nwidths(src.len()), "a width for each group");
-    let _ = isa;
+    #[cfg(target_arch = "x86_64")]
+    if transpose_x86::transpose(isa, prediction, src, planes, widths) {
+        return;
+    }
     scalar::transpose(prediction, src, planes, widths);
 }
 
@@ -160,9 +185,13 @@ pub(crate) fn compact(
     let nplanes = 8 * itemsize;
     assert!(planes.len().is_multiple_of(nplanes), "whole groups");
     let widths = &widths[..planes.len() / nplanes];
-    assert!(widths.iter().all(|&width| usize::from(width) <= nplanes), "no more than there is");
+    let max = widths.iter().fold(0, |max, &width| max.max(width));
+    assert!(usize::from(max) <= nplanes, "no more than there is");
     assert!(sum(widths) + COMPACT_SLACK <= dst.len(), "room for the planes");
-    let _ = isa;
+    #[cfg(target_arch = "x86_64")]
+    if let Some(len) = transpose_x86::compact(isa, itemsize, planes, widths, dst) {
+        return len;
+    }
     scalar::compact(nplanes, planes, widths, dst)
 }
 
@@ -227,16 +256,26 @@ impl Unpacker<'_> {
     /// # Panics
     /// If `block` is not as long as the block.
     pub(crate) fn advance(&mut self, block: &mut [u8], until: usize) {
-        let Packed { prediction, nbytes, widths, planes } = self.packed;
+        let nbytes = self.packed.nbytes;
         assert_eq!(block.len(), nbytes, "the whole block");
         let until = until.checked_next_multiple_of(STEP).map_or(nbytes, |end| end.min(nbytes));
         if until <= self.done {
             return;
         }
-        let _ = self.isa;
-        let range = self.done..until;
-        self.read += scalar::unpack(&prediction, range, widths, &planes[self.read..], block);
+        self.read = self.unpack(self.done..until, block);
         self.done = until;
+    }
+
+    /// Decodes the bytes in `range`, and says how many bytes of planes have been used then.
+    fn unpack(&self, range: Range<usize>, block: &mut [u8]) -> usize {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(read) =
+            unpack_x86::unpack(self.isa, &self.packed, range.clone(), self.read, block)
+        {
+            return read;
+        }
+        let Packed { prediction, widths, planes, .. } = &self.packed;
+        self.read + scalar::unpack(prediction, range, widths, &planes[self.read..], block)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::buffers::State;
 use super::geometry::Geometry;
+use super::plan::Plan;
 use super::stream::{Class, Head, Kind};
-use super::{Preset, lz, packed};
+use super::{Preset, channels, lz, packed, slices};
 use crate::arch::Isa;
-use crate::arch::raster::{Predictor, minimum};
 use crate::codec::{BlockInfo, Encoded};
 use crate::dtype::DType;
 
@@ -58,41 +58,52 @@ impl Encoder<'_> {
             }
             return;
         }
-        let geometry = Geometry::new(block.shape, itemsize);
+        let components = block.dtype.itemsize() / itemsize;
+        let geometry = Geometry::new(block.shape, components, itemsize);
         self.node(src, Values { class, itemsize, geometry }, out);
     }
 
     /// Appends the best node for `src`.
     pub(super) fn node(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
-        let Values { itemsize, geometry, .. } = values;
+        let Values { itemsize, .. } = values;
         if src[itemsize..] == src[..src.len() - itemsize] {
             out.push(Kind::Constant as u8);
             out.extend_from_slice(&src[..itemsize]);
             return;
         }
-        let base = minimum(self.isa, itemsize, src);
         let start = out.len();
-        let mut best = self.state.take_empty();
-        for predictor in Predictor::ALL {
-            if predictor.needs_rows() && geometry.row == 0 {
-                continue;
-            }
-            packed::encode(self, src, itemsize, predictor, geometry.row, base, out);
-            if best.is_empty() || out.len() - start < best.len() {
-                best.clear();
-                best.extend_from_slice(&out[start..]);
-            }
-            out.truncate(start);
+        if channels::encode(self, src, values, src.len(), out) {
+            return;
         }
-        if !lz::encode(self, src, itemsize, best.len(), out) {
-            out.extend_from_slice(&best);
+        let plan = Plan::new(self.isa, src, values);
+        if slices::encode(self, src, values, plan.nbytes, out) {
+            return;
         }
-        self.state.give(best);
+        packed::encode(self, src, itemsize, &plan, out);
+        let len = out.len() - start;
+        if repeats(src, itemsize) {
+            let packed_end = out.len();
+            if lz::encode(self, src, itemsize, len, out) {
+                out.drain(start..packed_end);
+            }
+        }
         if out.len() - start > src.len() {
             out.truncate(start);
             stored(src, out);
         }
     }
+}
+
+/// Whether at least half of the values seem to be those before them again: then an LZ codec may
+/// find more than a predictor.
+fn repeats(src: &[u8], itemsize: usize) -> bool {
+    const NSAMPLES: usize = 128;
+    let nvalues = src.len() / itemsize;
+    let every = (nvalues / NSAMPLES).max(1) | 1;
+    let values = (1..nvalues).step_by(every);
+    let nsamples = values.len();
+    let value = |at: usize| &src[at * itemsize..][..itemsize];
+    values.filter(|&at| value(at) == value(at - 1)).count() * 2 >= nsamples
 }
 
 fn stored(src: &[u8], out: &mut Vec<u8>) {

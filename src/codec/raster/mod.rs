@@ -22,7 +22,10 @@ mod entropy;
 mod geometry;
 mod lz;
 mod packed;
+mod plan;
+mod slices;
 mod stream;
+mod widths;
 
 use crate::codec::{BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
 use buffers::State;
@@ -100,6 +103,10 @@ impl Codec for Raster {
         scratch: &mut Scratch,
     ) -> Result<(), CodecError> {
         decode::decode(src, dst, scratch.state::<State>())
+    }
+
+    fn wants_shuffle(&self) -> bool {
+        false
     }
 
     fn clevel(&self) -> u8 {
