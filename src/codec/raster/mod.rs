@@ -18,6 +18,7 @@ mod channels;
 mod decode;
 mod dictionary;
 mod encode;
+mod entropy;
 mod geometry;
 mod lz;
 mod packed;
