@@ -18,7 +18,10 @@
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
 mod costs;
+pub(crate) mod fill;
+pub(crate) mod map;
 mod scalar;
+pub(crate) mod scale;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx2;
 #[cfg(target_arch = "x86_64")]

@@ -2,7 +2,7 @@
 
 use super::buffers::State;
 use super::stream::{Head, Kind, Reader};
-use super::{channels, dictionary, lz, packed};
+use super::{channels, dictionary, fill, lz, mapped, packed, scaled};
 use crate::arch::Isa;
 use crate::codec::CodecError;
 
@@ -48,6 +48,9 @@ impl Decoder<'_> {
             Kind::Lz => lz::decode(self, reader, dst),
             Kind::Dictionary => dictionary::decode(self, reader, itemsize, dst),
             Kind::Channels => channels::decode(self, reader, itemsize, dst),
+            Kind::Mapped => mapped::decode(self, reader, itemsize, dst),
+            Kind::Scaled => scaled::decode(self, reader, itemsize, dst),
+            Kind::Fill => fill::decode(self, reader, itemsize, dst),
         };
         self.depth -= 1;
         decoded

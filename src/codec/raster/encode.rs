@@ -4,7 +4,7 @@ use super::buffers::State;
 use super::geometry::Geometry;
 use super::plan::Plan;
 use super::stream::{Class, Head, Kind};
-use super::{Preset, lz, packed};
+use super::{Preset, fill, lz, mapped, packed, scaled};
 use crate::arch::Isa;
 use crate::codec::{BlockInfo, Encoded};
 use crate::dtype::DType;
@@ -18,7 +18,7 @@ pub(super) fn encode(
     state: &mut State,
 ) -> Encoded {
     let mut out = state.take_empty();
-    let mut encoder = Encoder { isa: Isa::current(), preset, state };
+    let mut encoder = Encoder { isa: Isa::current(), preset, state, in_fill: false };
     encoder.stream(src, block, &mut out);
     let encoded = match dst.get_mut(..out.len()) {
         Some(dst) => {
@@ -36,6 +36,8 @@ pub(super) struct Encoder<'a> {
     pub(super) isa: Isa,
     pub(super) preset: Preset,
     pub(super) state: &'a mut State,
+    /// Within a node of [`fill`]: there is no other in it.
+    pub(super) in_fill: bool,
 }
 
 /// What the values of a node are.
@@ -78,6 +80,12 @@ impl Encoder<'_> {
             let packed_end = out.len();
             if lz::encode(self, src, itemsize, len, out) {
                 out.drain(start..packed_end);
+            }
+        }
+        for encode in [fill::encode, scaled::encode, mapped::encode] {
+            let end = out.len();
+            if encode(self, src, values, end - start, out) {
+                out.drain(start..end);
             }
         }
         if out.len() - start > src.len() {

@@ -18,10 +18,13 @@ mod channels;
 mod decode;
 mod dictionary;
 mod encode;
+mod fill;
 mod geometry;
 mod lz;
+mod mapped;
 mod packed;
 mod plan;
+mod scaled;
 mod stream;
 mod widths;
 

@@ -59,6 +59,12 @@ pub(super) enum Kind {
     Dictionary = 4,
     /// Channels, a node each, to be interleaved.
     Channels = 5,
+    /// A node of unsigned numbers that the values were mapped to.
+    Mapped = 6,
+    /// A node of integers that the values, floats, are multiples of a power of two by.
+    Scaled = 7,
+    /// A mask of the places of one value, and a node of the others.
+    Fill = 10,
 }
 
 impl Kind {
@@ -70,6 +76,9 @@ impl Kind {
             3 => Self::Lz,
             4 => Self::Dictionary,
             5 => Self::Channels,
+            6 => Self::Mapped,
+            7 => Self::Scaled,
+            10 => Self::Fill,
             _ => return Err(CodecError::Corrupt { reason: "no such kind of node" }),
         })
     }
