@@ -23,9 +23,12 @@ mod costs_avx2;
 #[cfg(target_arch = "x86_64")]
 mod costs_avx512;
 pub(crate) mod differences;
+pub(crate) mod fill;
+pub(crate) mod map;
 mod minimum;
 mod recompiled;
 mod scalar;
+pub(crate) mod scale;
 pub(crate) mod sparse;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx2;
@@ -280,7 +283,8 @@ impl Unpacker<'_> {
     }
 }
 
-fn sum(widths: &[u8]) -> usize {
+/// The planes of groups of these widths.
+pub(crate) fn sum(widths: &[u8]) -> usize {
     // In pieces whose sum fits 16 bits, which lets the compiler add many at once.
     widths
         .chunks(256)

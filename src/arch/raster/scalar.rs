@@ -112,6 +112,7 @@ macro_rules! with_value {
         }
     };
 }
+pub(super) use with_value;
 
 /// [`minimum`](super::minimum).
 #[inline(always)]

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::buffers::State;
 use super::stream::{Head, Kind, Reader};
-use super::{channels, dictionary, lz, packed, slices};
+use super::{channels, dictionary, fill, lz, mapped, packed, scaled, slices};
 use crate::arch::Isa;
 use crate::arch::raster::STEP;
 use crate::codec::{Band, CodecError};
@@ -94,6 +94,9 @@ impl Decoder<'_> {
             Kind::Dictionary => dictionary::decode(self, reader, itemsize, dst),
             Kind::Channels => channels::decode(self, reader, itemsize, dst),
             Kind::Slices => slices::decode(self, reader, itemsize, dst),
+            Kind::Mapped => mapped::decode(self, reader, itemsize, dst),
+            Kind::Scaled => scaled::decode(self, reader, itemsize, dst),
+            Kind::Fill => fill::decode(self, reader, itemsize, dst),
         };
         self.depth -= 1;
         decoded

@@ -106,7 +106,7 @@ pub(super) fn encode(
     if predictor == Predictor::None {
         out.extend_from_slice(&base.to_le_bytes()[..itemsize]);
     }
-    out[tag] |= (widths::write(&mut widths, out) as u8) << 4;
+    out[tag] |= (widths::write(encoder.isa, &mut widths, encoder.state, out) as u8) << 4;
     let ngroups = prediction.ngroups(src.len());
     let at = out.len();
     // No more than all planes.
