@@ -8,6 +8,7 @@ pub(crate) mod bitshuffle;
 #[cfg(target_arch = "x86_64")]
 mod bitshuffle_x86;
 pub(crate) mod difference;
+pub(crate) mod interleave;
 mod isa;
 pub(crate) mod lz4;
 pub(crate) mod match_copy;

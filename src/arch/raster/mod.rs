@@ -22,19 +22,31 @@ mod costs;
 mod costs_avx2;
 #[cfg(target_arch = "x86_64")]
 mod costs_avx512;
+pub(crate) mod differences;
 mod minimum;
 mod recompiled;
 mod scalar;
+pub(crate) mod sparse;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx2;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx512;
 #[cfg(target_arch = "x86_64")]
 mod transpose_x86;
+#[cfg(target_arch = "x86_64")]
+mod unpack_avx2;
+#[cfg(target_arch = "x86_64")]
+mod unpack_avx512;
+#[cfg(target_arch = "x86_64")]
+mod unpack_x86;
 mod widths;
 mod widths_encode;
+#[cfg(target_arch = "x86_64")]
+mod widths_x86;
 
-pub(crate) use self::costs::{Costs, Sample, costs};
+use std::ops::Range;
+
+pub(crate) use self::costs::{Sample, costs};
 pub(crate) use self::minimum::minimum;
 pub(crate) use self::widths::{expand_nibbles, expand_offsets};
 pub(crate) use self::widths_encode::{
@@ -248,16 +260,26 @@ impl Unpacker<'_> {
     /// # Panics
     /// If `block` is not as long as the block.
     pub(crate) fn advance(&mut self, block: &mut [u8], until: usize) {
-        let Packed { prediction, nbytes, widths, planes } = self.packed;
+        let nbytes = self.packed.nbytes;
         assert_eq!(block.len(), nbytes, "the whole block");
         let until = until.checked_next_multiple_of(STEP).map_or(nbytes, |end| end.min(nbytes));
         if until <= self.done {
             return;
         }
-        let _ = self.isa;
-        let range = self.done..until;
-        self.read += scalar::unpack(&prediction, range, widths, &planes[self.read..], block);
+        self.read = self.unpack(self.done..until, block);
         self.done = until;
+    }
+
+    /// Decodes the bytes in `range`, and says how many bytes of planes have been used then.
+    fn unpack(&self, range: Range<usize>, block: &mut [u8]) -> usize {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(read) =
+            unpack_x86::unpack(self.isa, &self.packed, range.clone(), self.read, block)
+        {
+            return read;
+        }
+        let Packed { prediction, widths, planes, .. } = &self.packed;
+        self.read + scalar::unpack(prediction, range, widths, &planes[self.read..], block)
     }
 }
 

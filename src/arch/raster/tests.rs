@@ -281,3 +281,76 @@ proptest! {
         }
     }
 }
+
+/// Bytes that look like noise.
+fn noise(mut seed: u64) -> impl FnMut() -> u8 {
+    move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 56) as u8
+    }
+}
+
+/// Widths of all groups of a block, in runs of one kind: none, all, small or any; then zeros.
+fn noisy_widths(prediction: &Prediction, nbytes: usize, noise: &mut impl FnMut() -> u8) -> Vec<u8> {
+    let most = 8 * prediction.itemsize as u8;
+    let mut widths = Vec::new();
+    while widths.len() < prediction.ngroups(nbytes) {
+        let kind = noise() % 4;
+        for _ in 0..1 + noise() % 40 {
+            widths.push(match kind {
+                0 => 0,
+                1 => most,
+                2 => noise() % 3,
+                _ => noise() % (most + 1),
+            });
+        }
+    }
+    widths.truncate(prediction.ngroups(nbytes));
+    widths.resize(prediction.nwidths(nbytes), 0);
+    widths
+}
+
+/// Decodes in bands of `band` bytes, and checks that nothing is written beside the block.
+fn unpacked(isa: Isa, packed: Packed<'_>, band: usize) -> Vec<u8> {
+    const GUARD: usize = 128;
+    let mut buffer = vec![0xa5; packed.nbytes + 2 * GUARD];
+    let block = &mut buffer[GUARD..][..packed.nbytes];
+    let mut unpacker = packed.unpacker(isa);
+    while unpacker.done() < packed.nbytes {
+        unpacker.advance(block, unpacker.done().saturating_add(band));
+    }
+    let block = block.to_vec();
+    buffer.drain(GUARD..GUARD + packed.nbytes);
+    assert!(buffer.iter().all(|&byte| byte == 0xa5), "{isa:?} wrote beside the block");
+    block
+}
+
+proptest! {
+    #[test]
+    fn all_kernels_unpack_alike(
+        seed in any::<u64>(),
+        log in 0..4_u32,
+        nvalues in prop_oneof![0..40_usize, 0..3000_usize],
+        stride in prop_oneof![(2..9_usize).prop_map(|steps| steps * 64), 128..2000_usize],
+        band in prop_oneof![1..2000_usize, Just(usize::MAX)],
+    ) {
+        let itemsize = 1 << log;
+        let nbytes = nvalues * itemsize;
+        let stride = stride.next_multiple_of(itemsize);
+        for predictor in Predictor::ALL {
+            let mut noise = noise(seed);
+            let prediction = Prediction::new(itemsize, predictor, stride, seed).expect("valid");
+            let widths = noisy_widths(&prediction, nbytes, &mut noise);
+            // As long as it must be, for tools that look for what is read beside it.
+            let planes: Box<[u8]> = (0..super::sum(&widths)).map(|_| noise()).collect();
+            let packed = Packed::new(prediction, nbytes, &widths, &planes).expect("it fits");
+            let expected = unpacked(Isa::Scalar, packed, usize::MAX);
+            for isa in Isa::available() {
+                prop_assert!(
+                    unpacked(isa, packed, band) == expected,
+                    "{isa:?} differs for {prediction:?}"
+                );
+            }
+        }
+    }
+}

@@ -94,10 +94,10 @@ impl<'a> View<'a> {
 
 /// A length, and the bytes from one index to the next in the destination and the source.
 #[derive(Clone, Copy)]
-struct Axis {
-    len: usize,
-    to: isize,
-    from: isize,
+pub(super) struct Axis {
+    pub(super) len: usize,
+    pub(super) to: isize,
+    pub(super) from: isize,
 }
 
 impl Axis {
@@ -109,14 +109,14 @@ impl Axis {
 }
 
 /// The loops of a copy, outermost first; at least one.
-struct Axes {
+pub(super) struct Axes {
     list: [Axis; MAX_NDIM],
     len: usize,
 }
 
 impl Axes {
     /// The axes of two layouts of one shape, those of length 1 left out, neighbours joined.
-    fn joined(to: &Layout, from: &Layout) -> Self {
+    pub(super) fn joined(to: &Layout, from: &Layout) -> Self {
         let itemsize = to.itemsize() as isize;
         let mut axes =
             Self { list: [Axis { len: 1, to: itemsize, from: itemsize }; MAX_NDIM], len: 0 };
@@ -141,17 +141,17 @@ impl Axes {
         }
     }
 
-    fn as_slice(&self) -> &[Axis] {
+    pub(super) fn as_slice(&self) -> &[Axis] {
         &self.list[..self.len]
     }
 
-    fn inner(&self) -> &Axis {
+    pub(super) fn inner(&self) -> &Axis {
         &self.list[self.len - 1]
     }
 }
 
 /// The element at `index`, `stride` bytes apart.
-fn at(row: *mut u8, stride: isize, index: usize) -> *mut u8 {
+pub(super) fn at(row: *mut u8, stride: isize, index: usize) -> *mut u8 {
     row.wrapping_offset(stride.wrapping_mul(index as isize))
 }
 
@@ -168,9 +168,9 @@ fn visit_rows(axes: &[Axis], ptr: *mut u8, visit: &mut impl FnMut(*mut u8, &Axis
 }
 
 /// Copies one row of elements of the given size.
-type RowKernel = unsafe fn(to: *mut u8, from: *const u8, axis: &Axis, itemsize: usize);
+pub(super) type RowKernel = unsafe fn(to: *mut u8, from: *const u8, axis: &Axis, itemsize: usize);
 
-fn row_kernel(axis: &Axis, itemsize: usize) -> RowKernel {
+pub(super) fn row_kernel(axis: &Axis, itemsize: usize) -> RowKernel {
     let dense = itemsize as isize;
     match (axis.to == dense, axis.from) {
         (true, from) if from == dense => copy_dense,

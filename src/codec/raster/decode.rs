@@ -2,7 +2,7 @@
 
 use super::buffers::State;
 use super::stream::{Head, Kind, Reader};
-use super::{channels, dictionary, lz, packed};
+use super::{channels, dictionary, lz, packed, slices};
 use crate::arch::Isa;
 use crate::codec::CodecError;
 
@@ -48,6 +48,7 @@ impl Decoder<'_> {
             Kind::Lz => lz::decode(self, reader, dst),
             Kind::Dictionary => dictionary::decode(self, reader, itemsize, dst),
             Kind::Channels => channels::decode(self, reader, itemsize, dst),
+            Kind::Slices => slices::decode(self, reader, itemsize, dst),
         };
         self.depth -= 1;
         decoded

@@ -4,7 +4,7 @@ use super::buffers::State;
 use super::geometry::Geometry;
 use super::plan::Plan;
 use super::stream::{Class, Head, Kind};
-use super::{Preset, lz, packed};
+use super::{Preset, channels, lz, packed, slices};
 use crate::arch::Isa;
 use crate::codec::{BlockInfo, Encoded};
 use crate::dtype::DType;
@@ -58,7 +58,8 @@ impl Encoder<'_> {
             }
             return;
         }
-        let geometry = Geometry::new(block.shape, itemsize);
+        let components = block.dtype.itemsize() / itemsize;
+        let geometry = Geometry::new(block.shape, components, itemsize);
         self.node(src, Values { class, itemsize, geometry }, out);
     }
 
@@ -71,7 +72,13 @@ impl Encoder<'_> {
             return;
         }
         let start = out.len();
+        if channels::encode(self, src, values, src.len(), out) {
+            return;
+        }
         let plan = Plan::new(self.isa, src, values);
+        if slices::encode(self, src, values, plan.nbytes, out) {
+            return;
+        }
         packed::encode(self, src, itemsize, &plan, out);
         let len = out.len() - start;
         if repeats(src, itemsize) {

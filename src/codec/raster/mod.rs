@@ -22,6 +22,7 @@ mod geometry;
 mod lz;
 mod packed;
 mod plan;
+mod slices;
 mod stream;
 mod widths;
 

@@ -34,6 +34,8 @@ pub(super) fn decode(
     let coding = Coding::parse(tag >> 4)?;
     let mut widths = decoder.state.take(prediction.nwidths(dst.len()));
     let result = widths::read(isa, coding, &mut reader, &mut widths).and_then(|()| {
+        // Whatever the coding names for them, groups that do not exist have no planes.
+        widths[prediction.ngroups(dst.len())..].fill(0);
         Packed::new(prediction, dst.len(), &widths, reader.rest())
             .ok_or(CodecError::Corrupt { reason: "widths and planes do not fit together" })
             .map(|packed| packed.unpacker(isa).advance(dst, dst.len()))
@@ -72,10 +74,11 @@ pub(super) fn encode(
         out.extend_from_slice(&base.to_le_bytes()[..itemsize]);
     }
     out[tag] |= (widths::write(&mut widths, out) as u8) << 4;
+    let ngroups = prediction.ngroups(src.len());
     let at = out.len();
     // No more than all planes.
     out.resize(at + planes.len() + COMPACT_SLACK, 0);
-    let len = compact(encoder.isa, itemsize, &planes, &widths, &mut out[at..]);
+    let len = compact(encoder.isa, itemsize, &planes, &widths[..ngroups], &mut out[at..]);
     out.truncate(at + len);
     encoder.state.give(planes);
     encoder.state.give(widths);

@@ -59,6 +59,8 @@ pub(super) enum Kind {
     Dictionary = 4,
     /// Channels, a node each, to be interleaved.
     Channels = 5,
+    /// A node of differences to the slice before.
+    Slices = 11,
 }
 
 impl Kind {
@@ -70,6 +72,7 @@ impl Kind {
             3 => Self::Lz,
             4 => Self::Dictionary,
             5 => Self::Channels,
+            11 => Self::Slices,
             _ => return Err(CodecError::Corrupt { reason: "no such kind of node" }),
         })
     }
