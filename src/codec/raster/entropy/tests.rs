@@ -178,7 +178,7 @@ proptest! {
 fn every_truncation_of_a_section_is_refused() {
     let widths: Vec<u8> = (0..512).map(|at| (at % 7 + at / 100) as u8).collect();
     let nplanes = widths.iter().map(|&width| usize::from(width)).sum::<usize>();
-    let planes: Vec<u8> = (0..nplanes).map(|at| (at * at >> 3 & at >> 1) as u8).collect();
+    let planes: Vec<u8> = (0..nplanes).map(|at| ((at * at) >> 3 & at >> 1) as u8).collect();
     let mut workspace = Workspace::default();
     let mut section = Vec::new();
     groups::encode(Residuals::Signed, 64, &widths, &planes, &mut section, &mut workspace);
