@@ -109,6 +109,7 @@ impl Axis {
 }
 
 /// The loops of a copy, outermost first; at least one.
+#[derive(Clone, Copy)]
 pub(super) struct Axes {
     list: [Axis; MAX_NDIM],
     len: usize,
@@ -127,6 +128,15 @@ impl Axes {
         }
         axes.len = axes.len.max(1);
         axes
+    }
+
+    /// Stays at one element of the source.
+    pub(super) fn repeat_source(&mut self) {
+        self.list.iter_mut().for_each(|axis| axis.from = 0);
+    }
+
+    pub(super) fn set_len(&mut self, axis: usize, len: usize) {
+        self.list[axis].len = len;
     }
 
     fn push(&mut self, inner: Axis) {
@@ -193,7 +203,13 @@ pub(super) fn row_kernel(axis: &Axis, itemsize: usize) -> RowKernel {
 /// # Safety
 /// Both pointers with these axes reach elements of `itemsize` bytes, in bounds and not overlapping,
 /// and `row` is the [`row_kernel`] for the last axis and `itemsize`.
-unsafe fn copy_axes(axes: &[Axis], to: *mut u8, from: *mut u8, itemsize: usize, row: RowKernel) {
+pub(super) unsafe fn copy_axes(
+    axes: &[Axis],
+    to: *mut u8,
+    from: *mut u8,
+    itemsize: usize,
+    row: RowKernel,
+) {
     match axes {
         [] => {}
         // SAFETY: passed on from the caller.

@@ -1,12 +1,13 @@
 //! Copies from a source that arrives in pieces: each is copied from while it is in the cache.
 //!
 //! A copy between views loops over its axes at once. Here the loops are counters, so that they can
-//! stop at the end of a piece, in the middle of a row if need be, and go on with the next.
+//! stop at the end of a piece, in the middle of a row if need be, and go on with the next. What of a
+//! piece is whole along an outer axis, commonly some rows, is copied by one call all the same.
 #![allow(unsafe_code, reason = "this folder is where unsafe lives")]
 
 use std::marker::PhantomData;
 
-use super::copy::{Axes, Axis, at, row_kernel};
+use super::copy::{Axes, Axis, at, copy_axes, row_kernel};
 use super::layout::Layout;
 use super::{Strided, ViewMut};
 use crate::error::Result;
@@ -72,58 +73,72 @@ impl Scatter<'_> {
     /// Copies the elements in the next bytes of the source. One that reaches beyond them never
     /// arrives, nor does any after it.
     pub(crate) fn put(&mut self, bytes: &[u8]) {
-        let (start, inner) = (self.arrived, *self.axes.inner());
-        let row = row_kernel(&inner, self.itemsize);
-        while let Some(count) = self.next_run(bytes.len()) {
-            // SAFETY: `next_run` answers only for elements inside the next bytes, which begin at
-            // `start`; by the invariant of the view that `self` was made of, and since the counters
-            // stay below the axes' lengths, `to` reaches as many elements. They are borrowed
-            // exclusively, so the two do not overlap. The kernel is for these strides and size.
-            unsafe {
-                let from = bytes.as_ptr().add(self.from - start);
-                row(self.to, from, &Axis { len: count, ..inner }, self.itemsize);
-            }
-            self.advance(count);
+        let start = self.arrived;
+        // SAFETY: offsets of the next bytes count from `start`, and the strides are the source's.
+        unsafe {
+            self.take(self.axes, bytes.len(), |offset| bytes.as_ptr().wrapping_add(offset - start));
         }
-        self.arrived += bytes.len();
     }
 
     /// Sets the elements in the next bytes of the source, which are `count` times `value`.
     pub(crate) fn put_repeated(&mut self, value: &[u8], count: usize) {
         assert_eq!(value.len(), self.itemsize, "a value of another size");
-        let nbytes = value.len() * count;
-        let inner = Axis { from: 0, ..*self.axes.inner() };
-        let row = row_kernel(&inner, self.itemsize);
-        while let Some(count) = self.next_run(nbytes) {
-            // SAFETY: as in `put` for the destination; the source is the one value again and again.
-            unsafe {
-                row(self.to, value.as_ptr(), &Axis { len: count, ..inner }, self.itemsize);
-            }
-            self.advance(count);
+        let mut axes = self.axes;
+        axes.repeat_source();
+        // SAFETY: without strides, every element is the one value.
+        unsafe { self.take(axes, value.len() * count, |_| value.as_ptr()) }
+    }
+
+    /// Copies the elements in the next `nbytes` of the source.
+    ///
+    /// # Safety
+    /// `axes` are those of `self` but for the strides of the source. With these, `source` reaches
+    /// the elements at an offset in the next `nbytes`, in bounds; it is called with no other.
+    unsafe fn take(&mut self, mut axes: Axes, nbytes: usize, source: impl Fn(usize) -> *const u8) {
+        let row = row_kernel(axes.inner(), self.itemsize);
+        while let Some((axis, count)) = self.next_run(nbytes) {
+            axes.set_len(axis, count);
+            let loops = &axes.as_slice()[axis..];
+            // SAFETY: `next_run` answers only for elements inside the next bytes, where the caller
+            // answers for the source. By the invariant of the view that `self` was made of, and
+            // since the counters stay below the axes' lengths, `to` reaches as many elements. They
+            // are borrowed exclusively, so the two do not overlap. The kernel suits the axes.
+            unsafe { copy_axes(loops, self.to, source(self.from).cast_mut(), self.itemsize, row) }
+            axes.set_len(axis, self.axes.as_slice()[axis].len);
+            self.advance(axis, count);
         }
         self.arrived += nbytes;
     }
 
-    /// How many elements, from the next one of a row on, lie inside the next `nbytes` of the
-    /// source; `None` for none.
-    fn next_run(&self, nbytes: usize) -> Option<usize> {
+    /// Along the outermost axis possible, how many indices from the next on have all their elements
+    /// inside the next `nbytes` of the source; `None` if not even the next element is.
+    fn next_run(&self, nbytes: usize) -> Option<(usize, usize)> {
         let end = self.arrived.checked_add(nbytes)?;
         if self.is_done || self.from < self.arrived {
             return None;
         }
-        let inner = self.axes.inner();
-        let left = inner.len - self.done[self.axes.as_slice().len() - 1];
-        let stride = inner.from as usize;
-        // The bytes behind the first element.
-        let room = end.checked_sub(self.from)?.checked_sub(self.itemsize)?;
-        // A product that overflows is more than fits.
-        let all_fit = stride.checked_mul(left - 1).is_some_and(|nbytes| nbytes <= room);
-        Some(if all_fit { left } else { room / stride + 1 })
+        let room = end.checked_sub(self.from)?;
+        // The bytes from the first element at an index of the axis to the end of the last.
+        let mut span = self.itemsize;
+        let mut run = None;
+        let axes = self.axes.as_slice();
+        for (axis, &Axis { len, from, .. }) in axes.iter().enumerate().rev() {
+            let Some(room) = room.checked_sub(span) else { break };
+            let (left, stride) = (len - self.done[axis], from as usize);
+            // A product that overflows is more than fits; so stride 0 is never divided by.
+            let all = stride.checked_mul(left - 1).filter(|&nbytes| nbytes <= room);
+            run = Some((axis, if all.is_some() { left } else { room / stride + 1 }));
+            match all {
+                Some(nbytes) if left == len => span += nbytes,
+                _ => break,
+            }
+        }
+        run
     }
 
-    /// Goes on by `count` elements of a row, which are no more than it has left.
-    fn advance(&mut self, count: usize) {
-        let axes = self.axes.as_slice();
+    /// Goes on by `count` indices of an axis, which are no more than it has left.
+    fn advance(&mut self, axis: usize, count: usize) {
+        let axes = &self.axes.as_slice()[..=axis];
         let mut steps = count;
         for (done, axis) in self.done[..axes.len()].iter_mut().zip(axes).rev() {
             *done += steps;

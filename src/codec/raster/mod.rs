@@ -27,7 +27,9 @@ mod slices;
 mod stream;
 mod widths;
 
-use crate::codec::{BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
+use std::ops::ControlFlow;
+
+use crate::codec::{Band, BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
 use buffers::State;
 
 /// The raster codec: numeric arrays smaller than by general-purpose codecs, and several times
@@ -103,6 +105,18 @@ impl Codec for Raster {
         scratch: &mut Scratch,
     ) -> Result<(), CodecError> {
         decode::decode(src, dst, scratch.state::<State>())
+    }
+
+    fn decode_bands(
+        &self,
+        src: &[u8],
+        buffer: &mut [u8],
+        block: &BlockInfo<'_>,
+        scratch: &mut Scratch,
+        visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
+    ) -> Result<(), CodecError> {
+        let itemsize = block.dtype.itemsize();
+        decode::decode_bands(src, buffer, itemsize, scratch.state::<State>(), visit)
     }
 
     fn wants_shuffle(&self) -> bool {
