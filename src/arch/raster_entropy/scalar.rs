@@ -120,7 +120,7 @@ pub(super) fn join(
         let first = coded.first.get(nfirst).copied().unwrap_or(0);
         let second = second.get(nsecond).copied().unwrap_or(0);
         let sign = head & low_bytes(nsigns);
-        let magnitudes = u64::from(u16::from_le_bytes([first, second])) ^ sign * 0x0101;
+        let magnitudes = u64::from(u16::from_le_bytes([first, second])) ^ (sign * 0x0101);
         let magnitudes = (magnitudes & low_bytes(ncoded)) << (8 * nsigns);
         let others = head >> (8 * nsigns) << (8 * (nsigns + ncoded));
         let head = (sign | magnitudes | others).to_le_bytes();

@@ -54,7 +54,7 @@ pub(super) fn codes(plane: Plane, density: u8) -> &'static Codes {
 }
 
 /// For each symbol `p^ones * (1 - p)^zeros`, and for a first plane nothing, or nearly so, for 0.
-fn distribution(plane: Plane, density: u8) -> Distribution {
+pub(super) fn distribution(plane: Plane, density: u8) -> Distribution {
     let ones_of_32 = u64::from(density) % NDENSITIES as u64 + 1;
     let mut weights = [0; NSYMBOLS];
     for (symbol, weight) in (0..=u8::MAX).zip(&mut weights) {

@@ -36,7 +36,7 @@ impl Distribution {
             let scale = (divided << 32).checked_div(total)?;
             let mut used = 0;
             for (share, &weight) in used_shares.iter_mut().zip(weights) {
-                let exact = (u64::from(weight) * scale >> 32) as u16;
+                let exact = ((u64::from(weight) * scale) >> 32) as u16;
                 *share = exact.max(u16::from(weight > 0));
                 used += u64::from(*share);
             }
@@ -189,7 +189,7 @@ pub(super) fn log2(number: u32) -> u32 {
     let mut fraction = u64::from(number) << (31 - whole);
     let mut log = whole;
     for _ in 0..8 {
-        fraction = fraction * fraction >> 31;
+        fraction = (fraction * fraction) >> 31;
         let is_above = fraction >> 32;
         fraction >>= is_above;
         log = log << 1 | is_above as u32;

@@ -96,7 +96,7 @@ impl<'a> Encoder<'a> {
             self.words[nwords] = *state as u16;
             nwords += is_full as usize;
             let rest = *state >> (16 * is_full);
-            let quotient = (u128::from(rest) * u128::from(code.reciprocal) >> 64) as u32;
+            let quotient = ((u128::from(rest) * u128::from(code.reciprocal)) >> 64) as u32;
             *state = rest.wrapping_add(quotient.wrapping_mul(code.others)).wrapping_add(code.bias);
         }
         self.words.truncate(nwords);

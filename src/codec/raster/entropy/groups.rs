@@ -4,6 +4,7 @@
 //! coding     u8    planes coded of each group (0, 1, 2) + 4 * (distributions of widths - 1)
 //!                  + 16 if there are 64 lanes, not 16
 //! densities  u8    of first and second planes, in the lower and the upper half; if any is coded
+//! above      number  groups to the one above, at least 64; if there is more than one distribution
 //! bounds           for each distribution of widths but the last: the highest width, as u8, of the
 //!                  context that it is for, ascending
 //! levels           of each distribution of widths
@@ -11,10 +12,10 @@
 //! planes           all other planes, less the 2 bytes that each lane carries
 //! ```
 //!
-//! The context of a width is the width of a group above it, as [`Layout::above`] says. Which planes
-//! are first and second says [`join`].
+//! The context of a width is the width so many groups before it, or 0 where there is none. Which
+//! planes are first and second says [`join`].
 
-use super::super::stream::Reader;
+use super::super::stream::{Reader, push_number};
 use super::Workspace;
 use super::decoder::Decoder;
 use super::density::{self, Plane};
@@ -22,7 +23,7 @@ use super::distribution::{Distribution, Levels};
 use super::encoder::{Codes, Encoder};
 use crate::arch::Isa;
 use crate::arch::raster_entropy::{
-    CONTEXT_BITS, Coded, Contexts, Lanes, MAX_LANES, Model, NCONTEXTS, Residuals, join,
+    CONTEXT_BITS, Coded, Contexts, Lanes, MAX_LANES, Model, NCONTEXTS, Residuals, Slots, join,
 };
 use crate::codec::CodecError;
 
@@ -38,30 +39,27 @@ pub(in super::super) struct Layout {
     /// Bits of a value, which no width exceeds.
     pub(in super::super) max_width: u8,
     pub(in super::super) residuals: Residuals,
-    /// Values from one row to the next; 0 if there are no rows.
-    pub(in super::super) row: usize,
 }
 
-impl Layout {
-    /// How many groups before a group the width is that says most about its own: as many rows above
-    /// as it takes to reach what is not decoded at the same time.
-    fn above(&self) -> usize {
-        let row = self.row.div_ceil(8).max(1);
-        row.saturating_mul(MAX_LANES.div_ceil(row))
-    }
+/// How many groups before a group the width is that says most about its own, in rows of so many
+/// values: as many rows above as it takes to reach what is not decoded at the same time.
+fn groups_above(row: usize) -> usize {
+    let row = row.div_ceil(8).max(1);
+    row.saturating_mul(MAX_LANES.div_ceil(row))
 }
 
 /// Appends the widths, and the planes that are left of the groups when each has its width: as many
-/// as all widths add up to.
+/// as all widths add up to. There are `row` values to a row, or 0 if there are no rows.
 pub(in super::super) fn encode(
-    layout: Layout,
+    residuals: Residuals,
+    row: usize,
     widths: &[u8],
     planes: &[u8],
     out: &mut Vec<u8>,
     workspace: &mut Workspace,
 ) {
-    let coding = WidthCoding::cheapest(widths, layout.above());
-    let densities = split(layout.residuals, widths, planes, workspace);
+    let coding = WidthCoding::cheapest(widths, groups_above(row));
+    let densities = split(residuals, widths, planes, workspace);
     let Workspace { words, first, second, rest, .. } = workspace;
     let codes: Vec<Codes> = coding.distributions.iter().map(Codes::new).collect();
     let encoder = Encoder::best(rest, words, |encoder| {
@@ -78,23 +76,24 @@ pub(in super::super) fn encode(
     if let Some(&density) = densities.first() {
         out.push(density | densities.get(1).map_or(0, |density| density << 4));
     }
-    out.extend(&coding.bounds);
+    if !coding.bounds.is_empty() {
+        push_number(out, coding.above);
+        out.extend(&coding.bounds);
+    }
     coding.levels.iter().for_each(|levels| levels.write(out));
     let ncarried = encoder.ncarried();
     encoder.finish(out);
     out.extend(rest.iter().skip(ncarried));
 }
 
-/// Fills `widths`, and puts the planes of all groups into `planes`, which are as many as the widths
-/// add up to.
-pub(in super::super) fn decode(
+/// Fills `widths`, and answers the planes of all groups: as many as the widths add up to.
+pub(in super::super) fn decode<'w>(
     isa: Isa,
     layout: Layout,
     mut reader: Reader<'_>,
     widths: &mut [u8],
-    planes: &mut Vec<u8>,
-    workspace: &mut Workspace,
-) -> Result<(), CodecError> {
+    workspace: &'w mut Workspace,
+) -> Result<&'w [u8], CodecError> {
     let coding = reader.byte()?;
     let (ncoded, nbounds) = (coding & 3, usize::from(coding >> 2 & 3));
     if ncoded > 2 || coding > MANY_LANES | 15 {
@@ -102,8 +101,8 @@ pub(in super::super) fn decode(
     }
     let lanes = if coding & MANY_LANES != 0 { Lanes::many() } else { Lanes::few() };
     let densities = if ncoded > 0 { reader.byte()? } else { 0 };
-    let contexts = read_widths(layout, nbounds, &mut reader, workspace)?;
-    let Workspace { slots, first, second, rest, .. } = workspace;
+    let contexts = read_distributions(nbounds, &mut reader, &mut workspace.slots)?;
+    let Workspace { slots, first, second, rest, planes, .. } = workspace;
     let mut decoder = Decoder::new(isa, lanes, reader)?;
     decoder.run(slots, Model::InContext(&contexts), widths)?;
     if widths.iter().fold(0, |max, &width| max.max(width)) > layout.max_width {
@@ -121,28 +120,27 @@ pub(in super::super) fn decode(
         return Err(CodecError::Corrupt { reason: "widths and planes do not fit together" });
     }
     rest.extend_from_slice(stored);
-    planes.resize(counts.planes, 0);
     if ncoded == 0 {
-        planes.copy_from_slice(rest);
-        return Ok(());
+        return Ok(rest);
     }
+    planes.resize(counts.planes, 0);
     let coded = Coded { first, second: (ncoded > 1).then_some(second) };
     join(isa, layout.residuals, widths, coded, rest, planes);
-    Ok(())
+    Ok(planes)
 }
 
-/// Reads the distributions of widths into the table, and says which is for what context.
-fn read_widths(
-    layout: Layout,
+/// Reads the distributions of widths into a table, and says which is for what context.
+fn read_distributions(
     nbounds: usize,
     reader: &mut Reader<'_>,
-    workspace: &mut Workspace,
+    slots: &mut Slots,
 ) -> Result<Contexts, CodecError> {
+    let above = if nbounds > 0 { reader.number()? } else { MAX_LANES };
     let bounds = reader.bytes(nbounds)?;
-    for slots in workspace.slots.chunks_exact_mut(1 << CONTEXT_BITS).take(nbounds + 1) {
+    for slots in slots.chunks_exact_mut(1 << CONTEXT_BITS).take(nbounds + 1) {
         Levels::read(reader)?.distribution(CONTEXT_BITS)?.fill(slots);
     }
-    contexts(bounds, layout.above()).ok_or(CodecError::Corrupt { reason: "no such distance" })
+    contexts(bounds, above).ok_or(CodecError::Corrupt { reason: "groups above are too near" })
 }
 
 /// The contexts between these bounds.

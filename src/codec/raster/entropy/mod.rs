@@ -33,6 +33,8 @@ pub(super) struct Workspace {
     first: Vec<u8>,
     second: Vec<u8>,
     rest: Vec<u8>,
+    /// All of them together.
+    planes: Vec<u8>,
 }
 
 impl Default for Workspace {
@@ -43,6 +45,7 @@ impl Default for Workspace {
             first: Vec::new(),
             second: Vec::new(),
             rest: Vec::new(),
+            planes: Vec::new(),
         }
     }
 }
