@@ -16,7 +16,7 @@ const SPAN_NBYTES: usize = 16 << 10;
 /// Writes planes as the channels from `first` on of pixels with `nchannels` channels.
 ///
 /// Lengths were checked: each plane has an item per pixel.
-pub(crate) fn scatter<T: Copy>(
+pub(super) fn scatter<T: Copy>(
     planes: &[impl AsRef<[T]>],
     pixels: &mut [T],
     nchannels: usize,
@@ -41,7 +41,7 @@ pub(crate) fn scatter<T: Copy>(
 /// Reads the channels from `first` on of pixels with `nchannels` channels into planes.
 ///
 /// Lengths were checked: each plane has an item per pixel.
-pub(crate) fn gather<T: Copy>(
+pub(super) fn gather<T: Copy>(
     pixels: &[T],
     nchannels: usize,
     first: usize,

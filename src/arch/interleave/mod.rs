@@ -2,12 +2,14 @@
 //!
 //! On the way back, planes may hold [differences](super::raster::differences) to another plane, which is
 //! added while both are in registers.
+#![allow(unsafe_code, reason = "this folder is where unsafe lives")]
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod loops;
 
-pub(crate) use self::loops::{gather, scatter};
+use bytemuck::{NoUninit, cast_slice};
+
 use super::Isa;
 
 /// Channels that have kernels of their own.
@@ -91,7 +93,7 @@ fn interleave_items<const SIZE: usize>(
         *rest = plane[done..].as_chunks().0;
     }
     let pixels = dst[done * planes.len()..].as_chunks_mut().0;
-    scatter(&rest[..planes.len()], pixels, planes.len(), 0);
+    loops::scatter(&rest[..planes.len()], pixels, planes.len(), 0);
     if differences.planes != 0 {
         add_reference(planes.len(), differences, pixels);
     }
@@ -148,7 +150,63 @@ fn deinterleave_items<const SIZE: usize>(isa: Isa, src: &[u8], planes: &mut [&mu
         *rest = plane[done..].as_chunks_mut().0;
     }
     let pixels = src[done * channels..].as_chunks().0;
-    gather(pixels, channels, 0, &mut rest[..channels]);
+    loops::gather(pixels, channels, 0, &mut rest[..channels]);
+}
+
+/// Writes planes as the channels from `first` on of pixels with `nchannels` channels, as far as
+/// pixels go.
+///
+/// # Panics
+/// If a plane has not as many items as there are pixels, or pixels not as many channels.
+pub(crate) fn scatter<T: NoUninit>(
+    planes: &[impl AsRef<[T]>],
+    pixels: &mut [T],
+    nchannels: usize,
+    first: usize,
+) {
+    if planes.len() != nchannels || !has_kernel::<T>(nchannels) {
+        return loops::scatter(planes, pixels, nchannels, first);
+    }
+    let mut bytes: [&[u8]; MAX_CHANNELS] = [&[]; MAX_CHANNELS];
+    for (bytes, plane) in bytes.iter_mut().zip(planes) {
+        *bytes = cast_slice(plane.as_ref());
+    }
+    // SAFETY: the bytes of `pixels`, all of which are initialised. What is written are whole items
+    // of the planes to where items are, so that they hold valid items afterwards.
+    let pixels = unsafe { bytes_mut(pixels) };
+    interleave(Isa::current(), size_of::<T>(), &bytes[..nchannels], Differences::NONE, pixels);
+}
+
+/// Reads the channels from `first` on of pixels with `nchannels` channels into planes.
+///
+/// # Panics
+/// As [`scatter`].
+pub(crate) fn gather<T: NoUninit>(
+    pixels: &[T],
+    nchannels: usize,
+    first: usize,
+    planes: &mut [impl AsMut<[T]>],
+) {
+    if planes.len() != nchannels || !has_kernel::<T>(nchannels) {
+        return loops::gather(pixels, nchannels, first, planes);
+    }
+    let mut bytes: [&mut [u8]; MAX_CHANNELS] = std::array::from_fn(|_| &mut [][..]);
+    for (bytes, plane) in bytes.iter_mut().zip(planes) {
+        // SAFETY: as above; each plane is borrowed for itself.
+        *bytes = unsafe { bytes_mut(plane.as_mut()) };
+    }
+    deinterleave(Isa::current(), size_of::<T>(), cast_slice(pixels), &mut bytes[..nchannels]);
+}
+
+fn has_kernel<T>(nchannels: usize) -> bool {
+    (1..=MAX_CHANNELS).contains(&nchannels) && matches!(size_of::<T>(), 1 | 2 | 4 | 8)
+}
+
+/// # Safety
+/// Whoever writes the bytes leaves valid items.
+unsafe fn bytes_mut<T: NoUninit>(items: &mut [T]) -> &mut [u8] {
+    // SAFETY: all bytes of the items are initialised, borrowed exclusively, and no more than these.
+    unsafe { std::slice::from_raw_parts_mut(items.as_mut_ptr().cast(), size_of_val(items)) }
 }
 
 fn check(itemsize: usize, mut planes: impl ExactSizeIterator<Item = usize>, nbytes: usize) {

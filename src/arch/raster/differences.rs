@@ -76,3 +76,6 @@ fn with_size(itemsize: usize, add: bool, reference: &[u8], values: &mut [u8]) {
         _ => combine!(u64, add, reference, values),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -204,3 +204,6 @@ fn sampled_bits(isa: Isa, itemsize: usize, row: usize, plane: &[u8]) -> u64 {
     bits[Predictor::None as usize] = u64::MAX;
     bits.into_iter().min().unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,3 +70,6 @@ pub(super) fn encode(
     encoder.state.give(differences);
     pays
 }
+
+#[cfg(test)]
+mod tests;

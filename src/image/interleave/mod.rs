@@ -4,6 +4,7 @@
 //! still in cache.
 
 use crate::arch::interleave::{gather, scatter};
+use crate::dtype::Element;
 use crate::error::{Result, check_len};
 
 /// Copies planes of equal length into interleaved pixels: item `i` of plane `c` becomes item
@@ -23,7 +24,7 @@ use crate::error::{Result, check_len};
 /// assert_eq!(pixels, [1, 10, 100, 2, 20, 200]);
 /// # Ok::<(), ndpress::Error>(())
 /// ```
-pub fn interleave<T: Copy>(planes: &[impl AsRef<[T]>], out: &mut [T]) -> Result<()> {
+pub fn interleave<T: Element>(planes: &[impl AsRef<[T]>], out: &mut [T]) -> Result<()> {
     check_lens(planes.iter().map(|plane| plane.as_ref().len()), out.len())?;
     scatter(planes, out, planes.len(), 0);
     Ok(())
@@ -46,7 +47,7 @@ pub fn interleave<T: Copy>(planes: &[impl AsRef<[T]>], out: &mut [T]) -> Result<
 /// assert_eq!(planes, [[1, 2], [10, 20], [100, 200]]);
 /// # Ok::<(), ndpress::Error>(())
 /// ```
-pub fn deinterleave<T: Copy>(pixels: &[T], planes: &mut [impl AsMut<[T]>]) -> Result<()> {
+pub fn deinterleave<T: Element>(pixels: &[T], planes: &mut [impl AsMut<[T]>]) -> Result<()> {
     check_lens(planes.iter_mut().map(|plane| plane.as_mut().len()), pixels.len())?;
     let nchannels = planes.len();
     gather(pixels, nchannels, 0, planes);
