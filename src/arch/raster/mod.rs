@@ -18,6 +18,7 @@
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
 mod costs;
+pub(crate) mod lookup;
 mod scalar;
 pub(crate) mod sparse;
 mod widths;
