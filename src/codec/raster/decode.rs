@@ -2,7 +2,7 @@
 
 use super::buffers::State;
 use super::stream::{Head, Kind, Reader};
-use super::{channels, dictionary, lz, packed};
+use super::{channels, dictionary, lz, packed, sparse, wide_dictionary};
 use crate::arch::Isa;
 use crate::codec::CodecError;
 
@@ -48,6 +48,8 @@ impl Decoder<'_> {
             Kind::Lz => lz::decode(self, reader, dst),
             Kind::Dictionary => dictionary::decode(self, reader, itemsize, dst),
             Kind::Channels => channels::decode(self, reader, itemsize, dst),
+            Kind::WideDictionary => wide_dictionary::decode(self, reader, itemsize, dst),
+            Kind::Sparse => sparse::decode(self, reader, itemsize, dst),
         };
         self.depth -= 1;
         decoded
@@ -68,6 +70,16 @@ fn constant(reader: Reader<'_>, itemsize: usize, dst: &mut [u8]) -> Result<(), C
     if value.len() != itemsize {
         return Err(CodecError::Corrupt { reason: "constant of another size" });
     }
-    dst.chunks_exact_mut(itemsize).for_each(|item| item.copy_from_slice(value));
+    if dst.is_empty() {
+        return Ok(());
+    }
+    // What is filled is doubled: copies of any length are fast, many of a few bytes are not.
+    dst[..itemsize].copy_from_slice(value);
+    let mut filled = itemsize;
+    while filled < dst.len() {
+        let len = filled.min(dst.len() - filled);
+        dst.copy_within(..len, filled);
+        filled += len;
+    }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::buffers::State;
 use super::geometry::Geometry;
 use super::stream::{Class, Head, Kind};
-use super::{Preset, lz, packed};
+use super::{Preset, dictionary, lz, packed, sparse, wide_dictionary};
 use crate::arch::Isa;
 use crate::arch::raster::{Predictor, minimum};
 use crate::codec::{BlockInfo, Encoded};
@@ -58,13 +58,15 @@ impl Encoder<'_> {
             }
             return;
         }
-        let geometry = Geometry::new(block.shape, itemsize);
+        let geometry = Geometry::new(block.shape);
         self.node(src, Values { class, itemsize, geometry }, out);
     }
 
     /// Appends the best node for `src`.
     pub(super) fn node(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
-        let Values { itemsize, geometry, .. } = values;
+        let Values { itemsize, .. } = values;
+        // Labels need no rows as long as predictors do.
+        let geometry = values.geometry.with_long_rows(itemsize);
         if src[itemsize..] == src[..src.len() - itemsize] {
             out.push(Kind::Constant as u8);
             out.extend_from_slice(&src[..itemsize]);
@@ -88,6 +90,12 @@ impl Encoder<'_> {
             out.extend_from_slice(&best);
         }
         self.state.give(best);
+        for encode in [sparse::encode, dictionary::encode, wide_dictionary::encode] {
+            let end = out.len();
+            if encode(self, src, values, end - start, out) {
+                out.drain(start..end);
+            }
+        }
         if out.len() - start > src.len() {
             out.truncate(start);
             stored(src, out);

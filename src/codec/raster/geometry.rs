@@ -20,11 +20,8 @@ impl Geometry {
     /// No rows.
     pub(super) const FLAT: Self = Self { row: 0, slice: 0, channels: 1 };
 
-    /// Of a block of this shape, last axis fastest, whose values have `itemsize` bytes.
-    ///
-    /// Axes of length 1 count for nothing. Rows too short to be predicted across are taken several
-    /// at a time.
-    pub(super) fn new(shape: &[usize], itemsize: usize) -> Self {
+    /// Of a block of this shape, last axis fastest. Axes of length 1 count for nothing.
+    pub(super) fn new(shape: &[usize]) -> Self {
         let mut lens = shape.iter().copied().filter(|&len| len != 1).rev();
         let (Some(mut row), Some(mut height)) = (lens.next(), lens.next()) else {
             return Self::FLAT;
@@ -37,8 +34,14 @@ impl Geometry {
             (channels, row, height, depth) = (row, height, next, lens.next());
         }
         let slice = if depth.is_some() { row * height } else { 0 };
+        Self { row, slice, channels }
+    }
+
+    /// The same with rows taken several at a time, where they are too short to be predicted across
+    /// if values have `itemsize` bytes.
+    pub(super) fn with_long_rows(self, itemsize: usize) -> Self {
         let shortest = MIN_STRIDE / itemsize;
-        let row = row * shortest.div_ceil(row.max(1)).max(1);
-        Self { row, slice: if slice > row { slice } else { 0 }, channels }
+        let row = self.row * shortest.div_ceil(self.row.max(1)).max(1);
+        Self { row, slice: if self.slice > row { self.slice } else { 0 }, ..self }
     }
 }

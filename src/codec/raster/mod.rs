@@ -17,11 +17,14 @@ mod buffers;
 mod channels;
 mod decode;
 mod dictionary;
+mod distinct;
 mod encode;
 mod geometry;
 mod lz;
 mod packed;
+mod sparse;
 mod stream;
+mod wide_dictionary;
 
 use crate::codec::{BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
 use buffers::State;

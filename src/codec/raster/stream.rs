@@ -59,6 +59,10 @@ pub(super) enum Kind {
     Dictionary = 4,
     /// Channels, a node each, to be interleaved.
     Channels = 5,
+    /// At most 8192 distinct values, and a node of their indices.
+    WideDictionary = 8,
+    /// Labels: bytes that mostly equal the one above.
+    Sparse = 9,
 }
 
 impl Kind {
@@ -70,6 +74,8 @@ impl Kind {
             3 => Self::Lz,
             4 => Self::Dictionary,
             5 => Self::Channels,
+            8 => Self::WideDictionary,
+            9 => Self::Sparse,
             _ => return Err(CodecError::Corrupt { reason: "no such kind of node" }),
         })
     }
