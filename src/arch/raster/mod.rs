@@ -24,6 +24,7 @@ mod costs_avx2;
 mod costs_avx512;
 pub(crate) mod differences;
 pub(crate) mod fill;
+pub(crate) mod lookup;
 pub(crate) mod map;
 mod minimum;
 mod recompiled;

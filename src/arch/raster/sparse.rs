@@ -50,44 +50,53 @@ pub(crate) struct Sections {
     pub(crate) literals: Vec<u8>,
 }
 
-/// How many bytes at the front belong to the head, for a block long enough to have more.
-pub(crate) fn head(stride: usize) -> Option<usize> {
-    stride.checked_add(1)?.checked_next_multiple_of(STEP)
+/// How many bytes at the front belong to the head. `None` if kernels cannot work on a block of
+/// `nbytes` bytes with rows of `stride`: these are too short, or the head is all.
+pub(crate) fn head(nbytes: usize, stride: usize) -> Option<usize> {
+    let head = stride.checked_add(1)?.checked_next_multiple_of(STEP)?;
+    (stride >= MIN_STRIDE && head < nbytes).then_some(head)
 }
 
-/// How many of a sample of bytes equal neither up nor the alternative, of how many.
+/// How many of a sample of bytes equal nothing above them, of how many.
 pub(crate) fn sample(src: &[u8], stride: usize) -> (usize, usize) {
     /// Steps looked at.
     const SAMPLES: usize = 16;
-    let Some(body) = head(stride).and_then(|head| src.len().checked_sub(head)) else {
-        return (0, 0);
-    };
-    let steps = body / STEP;
+    /// So many are enough to see that nothing is equal.
+    const FEW: usize = 4;
+    let Some(head) = head(src.len(), stride) else { return (0, 0) };
+    let steps = (src.len() - head) / STEP;
     let looked_at = steps.min(SAMPLES);
-    let distance = steps / SAMPLES;
+    let distance = (steps / SAMPLES).max(1);
     let mut exceptions = 0;
     for sample in 0..looked_at {
+        if sample == FEW && exceptions > FEW * STEP / 2 {
+            return (exceptions, FEW * STEP);
+        }
         // A step further each time, lest all be from the same columns.
-        let step = sample * distance.max(1) + sample % distance.max(1);
-        let at = src.len() - body + step * STEP;
-        let row = &src[at - stride - 1..][..STEP + 2];
-        let is_exception = |(byte, neighbours): (&u8, &[u8])| {
-            let (left, up, right) = (neighbours[0], neighbours[1], neighbours[2]);
-            u8::from(*byte != up && *byte != left && *byte != right)
-        };
-        let step = src[at..at + STEP].iter().zip(row.windows(3));
-        exceptions += usize::from(step.map(is_exception).sum::<u8>());
+        let at = head + (sample * distance + sample % distance) * STEP;
+        exceptions += exceptions_of(&src[at..], &src[at - stride - 1..]);
     }
     (exceptions, looked_at * STEP)
+}
+
+/// How many bytes of a step differ from those above, of which there is one more on both sides.
+fn exceptions_of(step: &[u8], above: &[u8]) -> usize {
+    let (step, left, up, right) =
+        (&step[..STEP], &above[..STEP], &above[1..][..STEP], &above[2..][..STEP]);
+    let mut count = 0_u8;
+    for at in 0..STEP {
+        let byte = step[at];
+        count += u8::from((byte != left[at]) & (byte != up[at]) & (byte != right[at]));
+    }
+    usize::from(count)
 }
 
 /// Distributes all of `src` after its head over `sections`, which are cleared first.
 ///
 /// # Panics
-/// If `stride` is below [`MIN_STRIDE`] or the head is not shorter than `src`.
+/// If there is no [`head`].
 pub(crate) fn separate(isa: Isa, src: &[u8], stride: usize, sections: &mut Sections) {
     let steps = Steps::new(src.len(), stride);
-    let Some(steps) = steps else { panic!("rows of {stride} in {} bytes", src.len()) };
     let count = steps.count();
     let sinks = Sinks::new(sections, count);
     // SAFETY: the sinks have room for `count` steps, and `steps` lie in `src`; `isa` says that the
@@ -114,9 +123,10 @@ struct Steps {
 }
 
 impl Steps {
-    fn new(nbytes: usize, stride: usize) -> Option<Self> {
-        let head = head(stride).filter(|&head| head < nbytes && stride >= MIN_STRIDE)?;
-        Some(Self { nbytes, stride, head })
+    fn new(nbytes: usize, stride: usize) -> Self {
+        let head = head(nbytes, stride);
+        assert!(head.is_some(), "rows of {stride} in {nbytes} bytes");
+        Self { nbytes, stride, head: head.unwrap_or(nbytes) }
     }
 
     fn count(self) -> usize {
@@ -130,23 +140,16 @@ impl Steps {
 /// Bytes that kernels may read are appended to the sections.
 ///
 /// # Panics
-/// If `stride` is below [`MIN_STRIDE`] or the head is not shorter than `block`.
+/// If there is no [`head`].
 pub(crate) fn restore(isa: Isa, sections: &mut Sections, stride: usize, block: &mut [u8]) -> bool {
-    let Some(steps) = Steps::new(block.len(), stride) else {
-        panic!("rows of {stride} in {} bytes", block.len())
-    };
+    let steps = Steps::new(block.len(), stride);
     if !sections.fit(steps) {
         return false;
     }
     let moved_bytes = sections.moved.len();
-    let padded = [
-        &mut sections.groups,
-        &mut sections.masks,
-        &mut sections.repeats,
-        &mut sections.moved,
-        &mut sections.literals,
-    ];
-    padded.into_iter().for_each(|section| section.extend_from_slice(&[0; SLACK]));
+    for section in sections.each() {
+        section.extend_from_slice(&[0; SLACK]);
+    }
     // SAFETY: the sections fit together, and are followed by `SLACK` bytes; the steps lie in
     // `block`; `isa` says that the machine has the instructions.
     let moved_bits = unsafe {
@@ -162,10 +165,29 @@ pub(crate) fn restore(isa: Isa, sections: &mut Sections, stride: usize, block: &
 }
 
 impl Sections {
-    /// Bytes of a section with a bit for each step, in a block of `nbytes` bytes that has more than
-    /// its head.
-    pub(crate) fn step_bytes(nbytes: usize, stride: usize) -> Option<usize> {
-        Steps::new(nbytes, stride).map(|steps| steps.count().div_ceil(8))
+    /// Bytes of a section with a bit for each step.
+    ///
+    /// # Panics
+    /// If there is no [`head`].
+    pub(crate) fn step_bytes(nbytes: usize, stride: usize) -> usize {
+        Steps::new(nbytes, stride).count().div_ceil(8)
+    }
+
+    /// Empties all.
+    pub(crate) fn clear(&mut self) {
+        self.each().into_iter().for_each(Vec::clear);
+    }
+
+    fn each(&mut self) -> [&mut Vec<u8>; 7] {
+        [
+            &mut self.moved_steps,
+            &mut self.exception_steps,
+            &mut self.groups,
+            &mut self.masks,
+            &mut self.repeats,
+            &mut self.moved,
+            &mut self.literals,
+        ]
     }
 
     /// How many exceptions are not repeats: `None` if these sections do not fit together.

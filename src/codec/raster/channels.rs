@@ -165,11 +165,13 @@ fn choose(encoder: &mut Encoder<'_>, values: Values, planes: &[u8]) -> Differenc
     let mut difference = encoder.state.take(nbytes);
     let mut bits = [[0; MAX_CHANNELS]; MAX_CHANNELS];
     for channel in 0..count {
-        bits[channel][channel] = sampled_bits(isa, itemsize, geometry.row, plane(channel));
+        bits[channel][channel] =
+            sampled_bits(isa, itemsize, geometry.with_long_rows(itemsize).row, plane(channel));
         for other in 0..channel {
             difference.copy_from_slice(plane(channel));
             subtract(isa, itemsize, plane(other), &mut difference);
-            let both = sampled_bits(isa, itemsize, geometry.row, &difference);
+            let both =
+                sampled_bits(isa, itemsize, geometry.with_long_rows(itemsize).row, &difference);
             (bits[channel][other], bits[other][channel]) = (both, both);
         }
     }

@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 
 use super::buffers::State;
 use super::stream::{Head, Kind, Reader};
-use super::{channels, dictionary, fill, lz, mapped, packed, scaled, slices};
+use super::{
+    channels, dictionary, fill, lz, mapped, packed, scaled, slices, sparse, wide_dictionary,
+};
 use crate::arch::Isa;
 use crate::arch::raster::STEP;
 use crate::codec::{Band, CodecError};
@@ -97,6 +99,8 @@ impl Decoder<'_> {
             Kind::Mapped => mapped::decode(self, reader, itemsize, dst),
             Kind::Scaled => scaled::decode(self, reader, itemsize, dst),
             Kind::Fill => fill::decode(self, reader, itemsize, dst),
+            Kind::WideDictionary => wide_dictionary::decode(self, reader, itemsize, dst),
+            Kind::Sparse => sparse::decode(self, reader, itemsize, dst),
         };
         self.depth -= 1;
         decoded

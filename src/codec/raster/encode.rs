@@ -4,7 +4,9 @@ use super::buffers::State;
 use super::geometry::Geometry;
 use super::plan::Plan;
 use super::stream::{Class, Head, Kind};
-use super::{Preset, channels, fill, lz, mapped, packed, scaled, slices};
+use super::{
+    Preset, channels, dictionary, fill, lz, mapped, packed, scaled, slices, sparse, wide_dictionary,
+};
 use crate::arch::Isa;
 use crate::codec::{BlockInfo, Encoded};
 use crate::dtype::DType;
@@ -61,7 +63,7 @@ impl Encoder<'_> {
             return;
         }
         let components = block.dtype.itemsize() / itemsize;
-        let geometry = Geometry::new(block.shape, components, itemsize);
+        let geometry = Geometry::new(block.shape, components);
         self.node(src, Values { class, itemsize, geometry }, out);
     }
 
@@ -85,7 +87,10 @@ impl Encoder<'_> {
         }
         let plan = Plan::new(self.isa, src, values);
         let limit = plan.nbytes.min(unpacked);
-        if fill::encode(self, src, values, limit, out)
+        if sparse::encode(self, src, values, limit, out)
+            || dictionary::encode(self, src, values, limit, out)
+            || wide_dictionary::encode(self, src, values, limit, out)
+            || fill::encode(self, src, values, limit, out)
             || slices::encode(self, src, values, limit, out)
         {
             return;

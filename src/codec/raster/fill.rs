@@ -97,12 +97,13 @@ fn mask_geometry(values: Geometry, len: usize) -> Geometry {
     if row == 0 || !values.row.is_multiple_of(8) {
         return Geometry::FLAT;
     }
-    Geometry::new(&[len / row, row], 1, 1)
+    Geometry::new(&[len / row, row], 1)
 }
 
 /// Writes `src` to `dst` with the filled values replaced by what seems to cost least.
 fn replace(encoder: &mut Encoder<'_>, src: &[u8], values: Values, fill: u64, dst: &mut Vec<u8>) {
-    let Values { itemsize, geometry, .. } = values;
+    let itemsize = values.itemsize;
+    let geometry = values.geometry.with_long_rows(itemsize);
     replace_by_left(itemsize, fill, src, dst);
     if geometry.row == 0 {
         return;

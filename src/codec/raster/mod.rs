@@ -17,6 +17,7 @@ mod buffers;
 mod channels;
 mod decode;
 mod dictionary;
+mod distinct;
 mod encode;
 mod entropy;
 mod fill;
@@ -27,7 +28,9 @@ mod packed;
 mod plan;
 mod scaled;
 mod slices;
+mod sparse;
 mod stream;
+mod wide_dictionary;
 mod widths;
 
 use std::ops::ControlFlow;

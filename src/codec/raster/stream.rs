@@ -67,6 +67,10 @@ pub(super) enum Kind {
     Scaled = 7,
     /// A mask of the places of one value, and a node of the others.
     Fill = 10,
+    /// At most 8192 distinct values, and a node of their indices.
+    WideDictionary = 8,
+    /// Labels: bytes that mostly equal the one above.
+    Sparse = 9,
 }
 
 impl Kind {
@@ -82,6 +86,8 @@ impl Kind {
             6 => Self::Mapped,
             7 => Self::Scaled,
             10 => Self::Fill,
+            8 => Self::WideDictionary,
+            9 => Self::Sparse,
             _ => return Err(CodecError::Corrupt { reason: "no such kind of node" }),
         })
     }

@@ -330,8 +330,8 @@ struct Sources {
 /// [`restore`](super::restore): answers how many bits of `moved` it would have used.
 ///
 /// # Safety
-/// The sections [fit](Sections::fit), `moved` has `moved_bytes` bytes, and all but the first two are
-/// followed by [`SLACK`](super::SLACK) bytes; `steps` lie in `block`; the machine has the
+/// The sections [fit](Sections::fit), `moved` with `moved_bytes` bytes, and are all followed by
+/// [`SLACK`](super::SLACK) bytes; `steps` lie in `block`; the machine has the
 /// instructions.
 #[inline(always)]
 pub(super) unsafe fn restore<L: Lanes>(

@@ -8,8 +8,11 @@ pub(super) struct Portable;
 
 /// A bit for each byte that is not 0.
 #[inline(always)]
-fn bits(bytes: impl Iterator<Item = bool>) -> u64 {
-    bytes.enumerate().fold(0, |bits, (at, bit)| bits | u64::from(bit) << at)
+fn nonzero(word: u64) -> u64 {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let flags = (((word & !HIGH) + !HIGH) | word) & HIGH;
+    // Flag i, at bit 8i + 7, is multiplied to bit 56 + i; no two products meet.
+    (flags >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// The set bits, lowest first.
@@ -39,7 +42,13 @@ impl Lanes for Portable {
     #[inline(always)]
     unsafe fn differ(a: [u8; 64], b: [u8; 64]) -> u64 {
         // Most steps are equal as a whole.
-        if a == b { 0 } else { bits(a.iter().zip(&b).map(|(a, b)| a != b)) }
+        if a == b {
+            return 0;
+        }
+        let words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0).enumerate();
+        words.fold(0, |bits, (at, (a, b))| {
+            bits | nonzero(u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) << (8 * at)
+        })
     }
 
     #[inline(always)]

@@ -24,11 +24,11 @@ impl Bits {
 
 /// The sections by their definition.
 fn model(src: &[u8], stride: usize) -> Sections {
-    let head = head(stride).expect("a short row");
+    let head = head(src.len(), stride).expect("more than a head");
     let alternative = |at: usize| {
         let (left, up, right) = (src[at - stride - 1], src[at - stride], src[at - stride + 1]);
         // The first byte of the step itself, in rows of one step.
-        let right = if stride == STEP && (at + 1) % STEP == 0 { up } else { right };
+        let right = if stride == STEP && (at + 1).is_multiple_of(STEP) { up } else { right };
         if left == up { right } else { left }
     };
     let mut sections = Sections::default();
@@ -96,10 +96,7 @@ fn labels() -> impl Strategy<Value = (Vec<u8>, usize)> {
 proptest! {
     #[test]
     fn sections_are_those_of_the_model_and_lead_back((src, stride) in labels()) {
-        let head = head(stride).expect("a short row");
-        if head >= src.len() {
-            return Ok(());
-        }
+        let Some(head) = head(src.len(), stride) else { return Ok(()) };
         let expected = model(&src, stride);
         for isa in Isa::available() {
             let mut sections = Sections::default();
@@ -120,21 +117,11 @@ proptest! {
         at in any::<prop::sample::Index>(),
         change in any::<Option<u8>>(),
     ) {
-        let head = head(stride).expect("a short row");
-        if head >= src.len() {
+        if head(src.len(), stride).is_none() {
             return Ok(());
         }
         let mut sections = model(&src, stride);
-        let target = [
-            &mut sections.moved_steps,
-            &mut sections.exception_steps,
-            &mut sections.groups,
-            &mut sections.masks,
-            &mut sections.repeats,
-            &mut sections.moved,
-            &mut sections.literals,
-        ];
-        let Some(target) = target.into_iter().nth(section).filter(|target| !target.is_empty())
+        let Some(target) = sections.each().into_iter().nth(section).filter(|target| !target.is_empty())
         else {
             return Ok(());
         };
