@@ -1,11 +1,13 @@
 //! What the benchmarks reach of the inside of this crate. Not covered by semantic versioning.
 
 use crate::arch::Isa;
+use crate::array::{AnyArray, Options};
 use crate::block::scratch::with_block_scratch;
 use crate::block::{BlockCoding, BlockPlace, Pipeline};
-use crate::chunk::ChunkOptions;
+use crate::chunk::{BlockSource, Chunk, ChunkLayout, ChunkOptions, encode_blocks};
+use crate::codec::Lz4;
 use crate::dtype::DType;
-use crate::error::Result;
+use crate::error::{Result, check_len};
 use crate::filter::CURRENT_CHUNK_VERSION;
 
 /// The instruction sets of this machine that kernels are written for, worst first.
@@ -75,6 +77,94 @@ impl<'a> BlockCoder<'a> {
     /// As [`Chunk::decode_into`](crate::Chunk::decode_into).
     pub fn decode(&self, src: &[u8], dst: &mut [u8]) -> Result<()> {
         with_block_scratch(|scratch| self.coding.decode(src, &PLACE, dst, scratch))
+    }
+}
+
+/// Codes the chunks of an array, as the array layer does: the codec learns the dtype of the
+/// elements and the shape of the blocks. Elements come and go block by block, so that nothing but
+/// coding takes time.
+#[derive(Debug)]
+pub struct ChunkCoder {
+    /// Of zeros, which take no memory.
+    array: AnyArray,
+}
+
+impl ChunkCoder {
+    /// For the chunks of an array of this shape.
+    ///
+    /// # Errors
+    /// As [`AnyArray::zeros`].
+    pub fn new(dtype: DType, shape: impl AsRef<[usize]>, options: &Options) -> Result<Self> {
+        Ok(Self { array: AnyArray::zeros(dtype, shape, options)? })
+    }
+
+    /// Bytes of a chunk, padding included.
+    #[must_use]
+    pub fn chunk_nbytes(&self) -> usize {
+        self.layout().nbytes
+    }
+
+    /// The elements of the whole array, given in C order, as its chunks hold them: block by block,
+    /// padding included.
+    ///
+    /// # Errors
+    /// As [`AnyArray::from_bytes`].
+    pub fn in_blocks(&self, bytes: &[u8]) -> Result<Vec<u8>> {
+        let cut = &self.array;
+        let options = Options::new()
+            .codec(Lz4::clevel(1))
+            .chunk_shape(cut.chunk_shape())
+            .block_shape(cut.block_shape());
+        let held = AnyArray::from_bytes(cut.dtype(), bytes, cut.shape(), &options)?;
+        let mut raw = vec![0; cut.nchunks() * self.chunk_nbytes()];
+        for (index, raw) in raw.chunks_exact_mut(self.chunk_nbytes()).enumerate() {
+            if let Some(chunk) = held.chunk(index)? {
+                chunk.decode_into(raw, held.raw().registry())?;
+            }
+        }
+        Ok(raw)
+    }
+
+    /// Compresses the elements of a chunk, one block after the other, padding included.
+    ///
+    /// # Errors
+    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch), and as
+    /// [`Chunk::encode`](crate::Chunk::encode).
+    pub fn encode(&self, raw: &[u8]) -> Result<Chunk> {
+        let layout = self.layout();
+        check_len(layout.nbytes, raw.len())?;
+        let source = RawBlocks { raw, blocksize: layout.blocksize };
+        encode_blocks(&layout, &source, self.array.raw().options())
+    }
+
+    /// Fills `dst` with the elements of a chunk in the same order.
+    ///
+    /// # Errors
+    /// As [`Chunk::decode_into`](crate::Chunk::decode_into).
+    pub fn decode(&self, chunk: &Chunk, dst: &mut [u8]) -> Result<()> {
+        let decoder = chunk.decoder_in(&self.layout(), self.array.raw().registry())?;
+        decoder.range_into(0..chunk.nbytes(), dst)
+    }
+
+    fn layout(&self) -> ChunkLayout<'_> {
+        self.array.raw().layout(self.array.raw().grid())
+    }
+}
+
+/// Full blocks that lie one after the other.
+struct RawBlocks<'a> {
+    raw: &'a [u8],
+    blocksize: usize,
+}
+
+impl BlockSource for RawBlocks<'_> {
+    fn read_block(&self, block: usize, dst: &mut [u8]) -> Result<()> {
+        dst.copy_from_slice(&self.raw[block * self.blocksize..][..dst.len()]);
+        Ok(())
+    }
+
+    fn borrow_block(&self, block: usize) -> Option<&[u8]> {
+        Some(&self.raw[block * self.blocksize..][..self.blocksize])
     }
 }
 

@@ -101,7 +101,7 @@ impl RawArray {
     }
 
     /// What the encoder of a chunk has to know.
-    pub(super) fn layout<'a>(&self, grid: &'a Grid) -> ChunkLayout<'a> {
+    pub(crate) fn layout<'a>(&self, grid: &'a Grid) -> ChunkLayout<'a> {
         ChunkLayout {
             nbytes: grid.chunk_nbytes(),
             blocksize: grid.block_nbytes(),

@@ -1,10 +1,13 @@
 //! Peers on crates.io.
 
+use std::marker::PhantomData;
+
 use blosc2_pure_rs::compress::{CContext, DContext};
 use blosc2_pure_rs::{CParams, DParams};
 
 use crate::c_blosc2::{codec_id, filter_id};
 use crate::peer::{Peer, Setting, make_room};
+use ndpress::bytemuck::{Pod, cast_slice, cast_slice_mut};
 
 /// The crate `blosc2-pure-rs`, contexts kept.
 pub struct PureRs(CContext, DContext);
@@ -140,5 +143,41 @@ impl Peer for Zstd {
     fn decode(&mut self, src: &[u8], dst: &mut [u8]) {
         let len = self.1.decompress_to_buffer(src, dst).expect("the frame is sound");
         assert_eq!(len, dst.len());
+    }
+}
+
+/// The crate `pco`, a whole chunk as one stream of numbers.
+pub struct Pco<T>(pco::ChunkConfig, PhantomData<T>);
+
+impl<T> Pco<T> {
+    #[must_use]
+    pub fn new(level: usize) -> Self {
+        let config = pco::ChunkConfig::default().with_compression_level(level);
+        Self(config.with_enable_8_bit(true), PhantomData)
+    }
+}
+
+impl<T: pco::data_types::Number + Pod> Peer for Pco<T> {
+    fn name(&self) -> &'static str {
+        "pco"
+    }
+
+    fn reads_blosc2(&self) -> bool {
+        false
+    }
+
+    fn encode(&mut self, src: &[u8], dst: &mut Vec<u8>) -> usize {
+        make_room(dst, src.len());
+        let mut rest = &mut dst[..];
+        let before = rest.len();
+        pco::standalone::simple_compress_into(cast_slice::<u8, T>(src), &self.0, &mut rest)
+            .expect("there is room");
+        before - rest.len()
+    }
+
+    fn decode(&mut self, src: &[u8], dst: &mut [u8]) {
+        let dst = cast_slice_mut::<u8, T>(dst);
+        let progress = pco::standalone::simple_decompress_into(src, dst).expect("it is sound");
+        assert_eq!(progress.n_processed, dst.len());
     }
 }

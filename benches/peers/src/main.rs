@@ -7,6 +7,7 @@ mod data;
 mod measure;
 mod ours;
 mod peer;
+mod raster;
 mod report;
 mod small;
 
@@ -16,7 +17,7 @@ use std::rc::Rc;
 
 use crate::c_blosc2::{CBlosc2, Contexts};
 use crate::crates::{Blusc, Lz4Flex, PureRs, Zstd};
-use crate::data::{Array, CHUNK_NBYTES};
+use crate::data::{Array, CHUNK_NBYTES, ChannelOrder};
 use crate::measure::{Contender, Effort, measure, verify};
 use crate::ours::Ours;
 use crate::peer::{CodecKind, FilterKind, Peer, Setting};
@@ -86,11 +87,15 @@ fn codecs(names: &str) -> Option<Vec<CodecKind>> {
 }
 
 fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1).peekable();
+    if args.next_if(|arg| arg == "raster").is_some() {
+        return raster::main(args);
+    }
     if std::env::args().any(|arg| arg == "--help") {
-        println!("{USAGE}");
+        println!("{USAGE}\n{}", raster::USAGE);
         return ExitCode::SUCCESS;
     }
-    let Some(options) = Options::parse(std::env::args().skip(1)) else {
+    let Some(options) = Options::parse(args) else {
         eprintln!("{USAGE}");
         return ExitCode::FAILURE;
     };
@@ -107,7 +112,7 @@ fn main() -> ExitCode {
         options.effort.rounds
     );
     let arrays = match &options.corpus {
-        Some(folder) => data::corpus(folder),
+        Some(folder) => data::corpus(folder, ChannelOrder::Planar),
         None => vec![data::bundled()],
     };
     let random = data::incompressible(CHUNK_NBYTES);

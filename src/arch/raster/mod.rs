@@ -18,13 +18,39 @@
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
 mod costs;
+#[cfg(target_arch = "x86_64")]
+mod costs_avx2;
+#[cfg(target_arch = "x86_64")]
+mod costs_avx512;
+pub(crate) mod differences;
 pub(crate) mod lookup;
+mod minimum;
+mod recompiled;
 mod scalar;
 pub(crate) mod sparse;
+#[cfg(target_arch = "x86_64")]
+mod transpose_avx2;
+#[cfg(target_arch = "x86_64")]
+mod transpose_avx512;
+#[cfg(target_arch = "x86_64")]
+mod transpose_x86;
+#[cfg(target_arch = "x86_64")]
+mod unpack_avx2;
+#[cfg(target_arch = "x86_64")]
+mod unpack_avx512;
+#[cfg(target_arch = "x86_64")]
+mod unpack_x86;
 mod widths;
+mod widths_encode;
+#[cfg(target_arch = "x86_64")]
+mod widths_x86;
 
-pub(crate) use self::costs::{Costs, Sample, costs};
+pub(crate) use self::costs::{Sample, costs};
+pub(crate) use self::minimum::minimum;
 pub(crate) use self::widths::{expand_nibbles, expand_offsets};
+pub(crate) use self::widths_encode::{
+    NWIDTHS, look_up, maxima, offsets_cost, pack_nibbles, presence, round_to_offsets,
+};
 use super::Isa;
 
 /// Values in a group.
@@ -120,13 +146,6 @@ impl Prediction {
     }
 }
 
-/// The smallest value, as an unsigned number; 0 if there is none. Bytes after the last whole value
-/// do not count.
-pub(crate) fn minimum(isa: Isa, itemsize: usize, src: &[u8]) -> u64 {
-    let _ = isa;
-    scalar::minimum(itemsize, src)
-}
-
 /// Writes all planes of all groups of `src` to `planes`, and the width that each group needs to
 /// `widths`, followed by zeros. Values that the last group lacks have residuals of 0.
 ///
@@ -143,7 +162,10 @@ pub(crate) fn transpose(
     assert!(src.len().is_multiple_of(prediction.itemsize), "whole values");
     assert_eq!(planes.len(), prediction.nplanes(src.len()), "room for all planes");
     assert_eq!(widths.len(), prediction.nwidths(src.len()), "a width for each group");
-    let _ = isa;
+    #[cfg(target_arch = "x86_64")]
+    if transpose_x86::transpose(isa, prediction, src, planes, widths) {
+        return;
+    }
     scalar::transpose(prediction, src, planes, widths);
 }
 
@@ -166,13 +188,17 @@ pub(crate) fn compact(
     let nplanes = 8 * itemsize;
     assert!(planes.len().is_multiple_of(nplanes), "whole groups");
     let widths = &widths[..planes.len() / nplanes];
-    assert!(widths.iter().all(|&width| usize::from(width) <= nplanes), "no more than there is");
+    let max = widths.iter().fold(0, |max, &width| max.max(width));
+    assert!(usize::from(max) <= nplanes, "no more than there is");
     assert!(sum(widths) + COMPACT_SLACK <= dst.len(), "room for the planes");
-    let _ = isa;
+    #[cfg(target_arch = "x86_64")]
+    if let Some(len) = transpose_x86::compact(isa, itemsize, planes, widths, dst) {
+        return len;
+    }
     scalar::compact(nplanes, planes, widths, dst)
 }
 
-/// The planes of a block with the width of each group, known to fit together.
+/// The planes of a block with the width of each group, known to fit together: kernels rely on it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Packed<'a> {
     prediction: Prediction,
@@ -217,7 +243,7 @@ pub(crate) struct Unpacker<'a> {
     isa: Isa,
     /// Bytes of values decoded: whole steps, or all.
     done: usize,
-    /// Bytes of planes used.
+    /// Bytes of planes used: those of the groups before, which kernels rely on.
     read: usize,
 }
 
@@ -233,16 +259,25 @@ impl Unpacker<'_> {
     /// # Panics
     /// If `block` is not as long as the block.
     pub(crate) fn advance(&mut self, block: &mut [u8], until: usize) {
-        let Packed { prediction, nbytes, widths, planes } = self.packed;
+        let nbytes = self.packed.nbytes;
         assert_eq!(block.len(), nbytes, "the whole block");
         let until = until.checked_next_multiple_of(STEP).map_or(nbytes, |end| end.min(nbytes));
         if until <= self.done {
             return;
         }
-        let _ = self.isa;
-        let range = self.done..until;
-        self.read += scalar::unpack(&prediction, range, widths, &planes[self.read..], block);
+        self.read = self.unpack(until, block);
         self.done = until;
+    }
+
+    /// Decodes up to byte `until`, and says how many bytes of planes have been used then.
+    fn unpack(&self, until: usize, block: &mut [u8]) -> usize {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(read) = unpack_x86::unpack(self, until, block) {
+            return read;
+        }
+        let Packed { prediction, widths, planes, .. } = &self.packed;
+        let unused = &planes[self.read..];
+        self.read + scalar::unpack(prediction, self.done..until, widths, unused, block)
     }
 }
 

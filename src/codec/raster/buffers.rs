@@ -1,5 +1,6 @@
 //! Memory that is kept between blocks.
 
+use super::entropy::Workspace;
 use crate::arch::raster::sparse::Sections;
 use crate::codec::Scratch;
 
@@ -14,6 +15,8 @@ pub(super) struct State {
     pub(super) sections: Sections,
     /// For dictionaries: where each value is among those found, see [`distinct`](super::distinct).
     pub(super) places: Vec<u16>,
+    /// For the entropy stage.
+    pub(super) entropy: Workspace,
 }
 
 impl State {

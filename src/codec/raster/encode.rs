@@ -2,10 +2,10 @@
 
 use super::buffers::State;
 use super::geometry::Geometry;
+use super::plan::Plan;
 use super::stream::{Class, Head, Kind};
-use super::{Preset, dictionary, lz, packed, sparse, wide_dictionary};
+use super::{Preset, channels, dictionary, lz, packed, slices, sparse, wide_dictionary};
 use crate::arch::Isa;
-use crate::arch::raster::{Predictor, minimum};
 use crate::codec::{BlockInfo, Encoded};
 use crate::dtype::DType;
 
@@ -58,42 +58,43 @@ impl Encoder<'_> {
             }
             return;
         }
-        let geometry = Geometry::new(block.shape);
+        let components = block.dtype.itemsize() / itemsize;
+        let geometry = Geometry::new(block.shape, components);
         self.node(src, Values { class, itemsize, geometry }, out);
     }
 
     /// Appends the best node for `src`.
     pub(super) fn node(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
         let Values { itemsize, .. } = values;
-        // Labels need no rows as long as predictors do.
-        let geometry = values.geometry.with_long_rows(itemsize);
         if src[itemsize..] == src[..src.len() - itemsize] {
             out.push(Kind::Constant as u8);
             out.extend_from_slice(&src[..itemsize]);
             return;
         }
-        let base = minimum(self.isa, itemsize, src);
         let start = out.len();
-        let mut best = self.state.take_empty();
-        for predictor in Predictor::ALL {
-            if predictor.needs_rows() && geometry.row == 0 {
-                continue;
-            }
-            packed::encode(self, src, itemsize, predictor, geometry.row, base, out);
-            if best.is_empty() || out.len() - start < best.len() {
-                best.clear();
-                best.extend_from_slice(&out[start..]);
-            }
-            out.truncate(start);
+        if channels::encode(self, src, values, src.len(), out) {
+            return;
         }
-        if !lz::encode(self, src, itemsize, best.len(), out) {
-            out.extend_from_slice(&best);
-        }
-        self.state.give(best);
+        let plan = Plan::new(self.isa, src, values);
+        let mut limit = plan.nbytes;
         for encode in [sparse::encode, dictionary::encode, wide_dictionary::encode] {
             let end = out.len();
-            if encode(self, src, values, end - start, out) {
+            if encode(self, src, values, limit, out) {
                 out.drain(start..end);
+                limit = out.len() - start;
+            }
+        }
+        if out.len() == start {
+            if slices::encode(self, src, values, plan.nbytes, out) {
+                return;
+            }
+            packed::encode(self, src, itemsize, &plan, out);
+        }
+        let len = out.len() - start;
+        if repeats(src, itemsize) {
+            let packed_end = out.len();
+            if lz::encode(self, src, itemsize, len, out) {
+                out.drain(start..packed_end);
             }
         }
         if out.len() - start > src.len() {
@@ -101,6 +102,18 @@ impl Encoder<'_> {
             stored(src, out);
         }
     }
+}
+
+/// Whether at least half of the values seem to be those before them again: then an LZ codec may
+/// find more than a predictor.
+fn repeats(src: &[u8], itemsize: usize) -> bool {
+    const NSAMPLES: usize = 128;
+    let nvalues = src.len() / itemsize;
+    let every = (nvalues / NSAMPLES).max(1) | 1;
+    let values = (1..nvalues).step_by(every);
+    let nsamples = values.len();
+    let value = |at: usize| &src[at * itemsize..][..itemsize];
+    values.filter(|&at| value(at) == value(at - 1)).count() * 2 >= nsamples
 }
 
 fn stored(src: &[u8], out: &mut Vec<u8>) {

@@ -2,7 +2,7 @@
 
 use super::encode::Values;
 use crate::arch::Isa;
-use crate::arch::raster::{Predictor, Sample, costs, minimum};
+use crate::arch::raster::{Predictor, STEP, Sample, costs, minimum};
 
 /// One pair of steps in so many is looked at: a tenth more than all would be 0.2 to 1 % smaller.
 const EVERY: usize = 10;
@@ -21,32 +21,32 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(isa: Isa, src: &[u8], values: Values) -> Self {
-        let Values { itemsize, geometry, .. } = values;
+        let itemsize = values.itemsize;
+        let geometry = values.geometry.with_long_rows(itemsize);
         let base = minimum(isa, itemsize, src);
         // Rows above and slices before have to be in reach of all of the sample, but not take most
         // of the block away from it.
-        let farthest = if geometry.slice * itemsize * 2 <= src.len() {
-            geometry.slice.max(geometry.row)
-        } else {
-            geometry.row
-        };
+        let is_near = |stride: &usize| stride * itemsize * 2 <= src.len();
+        let slice = Some(geometry.slice).filter(|&slice| slice > 0);
+        let strides = [Some(geometry.row), slice].map(|stride| stride.filter(is_near));
+        let farthest = strides.into_iter().flatten().max().unwrap_or(0);
         let sample = Sample { skip: (farthest + 1) * itemsize, every: EVERY };
-        let strides = [geometry.row, geometry.slice].into_iter().filter(|&stride| stride <= farthest);
-        let mut best = Self { predictor: Predictor::Left, stride: 0, base, nbytes: 0 };
+        let mut best = Self { predictor: Predictor::Left, stride: 0, base, nbytes: src.len() };
+        let nsteps = sample.nsteps(src.len());
+        if nsteps == 0 {
+            return best;
+        }
         let mut least = u64::MAX;
-        for stride in strides {
+        for stride in strides.into_iter().flatten() {
             let costs = costs(isa, itemsize, src, stride * itemsize, base, sample);
             for (predictor, cost) in Predictor::ALL.into_iter().zip(costs) {
                 let weighed = weighed(predictor, cost);
                 if weighed < least {
-                    (best.predictor, best.stride, least) = (predictor, stride, weighed);
-                    best.nbytes = sample.scaled(cost, src.len());
+                    least = weighed;
+                    let nbytes = (cost / 8) as usize * src.len() / (nsteps * STEP);
+                    best = Self { predictor, stride, base, nbytes };
                 }
             }
-        }
-        if least == u64::MAX || sample.is_empty(src.len()) {
-            // Too short to judge: as good as any.
-            best.nbytes = src.len();
         }
         best
     }

@@ -63,6 +63,8 @@ pub(super) enum Kind {
     WideDictionary = 8,
     /// Labels: bytes that mostly equal the one above.
     Sparse = 9,
+    /// A node of differences to the slice before.
+    Slices = 11,
 }
 
 impl Kind {
@@ -76,6 +78,7 @@ impl Kind {
             5 => Self::Channels,
             8 => Self::WideDictionary,
             9 => Self::Sparse,
+            11 => Self::Slices,
             _ => return Err(CodecError::Corrupt { reason: "no such kind of node" }),
         })
     }
