@@ -158,7 +158,8 @@ fn subtract_reference(
 
 /// Which planes to store as differences, and to which: what takes the fewest bits in a sample.
 fn choose(encoder: &mut Encoder<'_>, values: Values, planes: &[u8]) -> Differences {
-    let Values { itemsize, geometry, .. } = values;
+    let itemsize = values.itemsize;
+    let geometry = values.geometry.with_long_rows(itemsize);
     let (isa, count) = (encoder.isa, geometry.channels);
     let nbytes = planes.len() / count;
     let plane = |channel: usize| &planes[channel * nbytes..][..nbytes];
