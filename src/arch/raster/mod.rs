@@ -19,6 +19,8 @@
 
 mod costs;
 pub(crate) mod fill;
+#[cfg(target_arch = "x86_64")]
+mod fill_x86;
 pub(crate) mod map;
 mod scalar;
 pub(crate) mod scale;
