@@ -8,6 +8,7 @@ pub(crate) mod bitshuffle;
 #[cfg(target_arch = "x86_64")]
 mod bitshuffle_x86;
 pub(crate) mod difference;
+pub(crate) mod interleave;
 mod isa;
 pub(crate) mod lz4;
 pub(crate) mod match_copy;
@@ -15,6 +16,7 @@ pub(crate) mod prefix;
 #[cfg(target_arch = "x86_64")]
 mod prefix_x86;
 pub(crate) mod raster;
+pub(crate) mod raster_entropy;
 mod record;
 mod scalar;
 pub(crate) mod shuffle;

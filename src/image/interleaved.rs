@@ -3,7 +3,8 @@
 //! Pixels stream through: what is taken apart or put together at a time is a chunk or a row of
 //! blocks of a few channels, per thread, and never a plane.
 
-use super::{Channel, Image, interleave};
+use super::{Channel, Image};
+use crate::arch::interleave::{gather, scatter};
 use crate::array::{EditedChunk, Options, with_items, zeroed};
 use crate::dtype::Element;
 use crate::error::{Error, Result, check_len};
@@ -189,7 +190,7 @@ impl<T: Element> Source<'_, T> {
             let range = run * run_nitems..(run + 1) * run_nitems;
             let mut planes: Vec<_> =
                 planes.iter_mut().map(|plane| &mut plane[range.clone()]).collect();
-            interleave::gather(pixels, self.nchannels, first, &mut planes);
+            gather(pixels, self.nchannels, first, &mut planes);
         }
     }
 }
@@ -222,7 +223,7 @@ fn read_band<T: Element>(channels: &[&Channel<T>], row: usize, pixels: &mut [T])
                 channel.read_region_into(&region, plane)?;
             }
             let planes: Vec<_> = items.chunks_exact(nitems).collect();
-            interleave::scatter(&planes, pixels, nchannels, group * GROUP);
+            scatter(&planes, pixels, nchannels, group * GROUP);
             Ok(())
         })?;
     }

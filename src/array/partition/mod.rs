@@ -1,10 +1,18 @@
 //! Chunk and block shapes for arrays whose author did not choose, or chose only in part.
 //!
 //! A *block* is what is decoded to reach one element, so it has to be small; and what a codec finds
-//! repetitions in, so it must not be too small. The default is 32 KiB, which leaves half of a
-//! first-level cache to the codec's tables: a row of 512 bytes along the last axes, and as many
-//! such rows from the axes before. A *chunk* is what is allocated and replaced at once, about 2 MiB
-//! of blocks: whole rows of the array where they fit, because most data arrives and leaves by rows.
+//! likeness in, so it must not be too small. The default is 32 KiB, which leaves half of a
+//! first-level cache to the codec's tables. Neighbours in it should be neighbours in space:
+//!
+//! - planes are cut into tiles with rows of 512 bytes; rows not much longer stay whole;
+//! - volumes into boxes: rows of 256 bytes and four slices, since slices resemble each other;
+//! - a short last axis is the channels of pixels. Up to eight are in a block together, more of them
+//!   in groups of four: what they share is found, and enough pixels are left to a block.
+//!
+//! One default serves all codecs: what suits the raster codec costs LZ codecs nothing.
+//!
+//! A *chunk* is what is allocated and replaced at once, about 2 MiB of blocks: whole rows of the
+//! array where they fit, because most data arrives and leaves by rows.
 //!
 //! Lengths are balanced: 1000 rows in blocks of at most 300 make four blocks of 250, not three of
 //! 300 and one of 100 rows and 200 of padding.
@@ -17,18 +25,38 @@ use crate::shape::Shape;
 /// Bytes of a block.
 const BLOCK_NBYTES: usize = 32 << 10;
 
-/// Bytes of a block along the last axes: long enough for copies, short enough for tiles.
+/// Bytes of a row of a block: long enough for copies, short enough for tiles.
 const ROW_NBYTES: usize = 512;
 
-/// Pixels of many channels that a block has at least in a row.
-const ROW_PIXELS: usize = 16;
+/// Bytes of a row of a block that has several slices.
+const VOLUME_ROW_NBYTES: usize = 256;
+
+/// Slices of a volume in a block. Reading one of them decodes the others too.
+const DEPTH: usize = 4;
+
+/// Bytes of one channel that are in a row of a block.
+const CHANNEL_ROW_NBYTES: usize = 128;
+
+/// Channels that are in a block together.
+const MAX_CHANNELS: usize = 8;
+
+/// Channels of a block where there are more of them.
+const CHANNEL_GROUP: usize = 4;
+
+/// More than this in the last axis are no channels.
+const MANY_CHANNELS: usize = 64;
 
 /// Bytes of a chunk; up to twice as many where that makes the last axis whole.
 const CHUNK_NBYTES: usize = 2 << 20;
 
-/// Elements that the last length of a block is a multiple of, so that rows of small elements end
-/// where words do.
+/// Bytes that rows are a multiple of where that wastes little: kernels take so many at once.
+const STEP_NBYTES: usize = 64;
+
+/// Elements that rows are a multiple of elsewhere, so that rows of small ones end where words do.
 const ROUND: usize = 8;
+
+/// What part of a row may be padding for the sake of whole steps.
+const WASTE: usize = 16;
 
 /// The grid for an array of this shape, with the chunk and block shapes asked for, if any.
 ///
@@ -92,33 +120,56 @@ fn check_inside(block: &Shape, chunk: &Shape) -> Result<()> {
 /// A block of about [`BLOCK_NBYTES`] that fits into `bound`, which has no length of 0.
 fn block_within(itemsize: usize, bound: &Shape) -> Shape {
     let mut block = bound.map(|_| 1);
-    let row = (ROW_NBYTES / itemsize).max(1);
     let all = (BLOCK_NBYTES / itemsize).clamp(1, MAX_BLOCK_NBYTES);
-    // A short last axis is the channels of pixels: then a row has some pixels, however many
-    // channels there are.
-    let last = bound.last().copied().unwrap_or(1);
-    let row = if last <= row / 2 { row.max(last * ROW_PIXELS).min(all) } else { row };
-    // First a row along the last axes, then rows along the axes before; what is still to spare
-    // goes to the axis that the row did not fill.
-    let row_start = grow(&mut block, bound, bound.ndim(), row);
-    grow(&mut block, bound, row_start, all);
-    grow(&mut block, bound, bound.ndim(), all);
+    let channels = channels(bound);
+    let Some(row) = (bound.ndim() - usize::from(channels.is_some())).checked_sub(1) else {
+        return block;
+    };
+    if let Some(channels) = channels {
+        block = block.with_len(row + 1, channels.min(all));
+    }
+    // First a row and some slices, and as many rows as fit. Where these are too few, what comes
+    // after them: slices, more of the row, more channels.
+    let mut row_nbytes = ROW_NBYTES / block.nitems() / STEP_NBYTES * STEP_NBYTES;
+    if let Some(slice) = row.checked_sub(2).filter(|&slice| bound[slice] < usize::MAX) {
+        row_nbytes = row_nbytes.min(VOLUME_ROW_NBYTES);
+        block = block
+            .with_len(slice, balanced(bound[slice], DEPTH.min(all / block.nitems()).max(1), 1));
+    }
+    let most = row_nbytes.max(CHANNEL_ROW_NBYTES) / itemsize;
+    let most = if bound[row] <= 2 * most { bound[row] } else { most };
+    let most = most.min(all / block.nitems()).max(1);
+    block = block.with_len(row, row_len(itemsize, bound[row], most));
+    for axis in (0..row).rev().chain(row..bound.ndim()) {
+        let others: usize = block.nitems() / block[axis];
+        let most = (all / others).max(block[axis]).min(bound[axis]);
+        let len = match axis == row {
+            true => row_len(itemsize, bound[axis], most),
+            false => balanced(bound[axis], most, 1),
+        };
+        block = block.with_len(axis, len);
+        if len < bound[axis] {
+            break;
+        }
+    }
     block
 }
 
-/// Lengthens a block along the axes before `end`, the last of them first, to at most `nitems`
-/// elements. Answers the first axis that became longer than 1.
-fn grow(block: &mut Shape, bound: &Shape, end: usize, nitems: usize) -> usize {
-    for axis in (0..end).rev() {
-        let others: usize = block.nitems() / block[axis];
-        let most = (nitems / others).max(block[axis]).min(bound[axis]);
-        let round = if axis + 1 == bound.ndim() { ROUND } else { 1 };
-        *block = block.with_len(axis, balanced(bound[axis], most, round));
-        if block[axis] < bound[axis] {
-            return if block[axis] > 1 { axis } else { axis + 1 };
-        }
+/// How many channels of pixels a block has, if the last axis is channels.
+fn channels(bound: &Shape) -> Option<usize> {
+    let [.., width, channels] = **bound else { return None };
+    let are_many = bound.ndim() > 2 && channels <= MANY_CHANNELS.min(width / 4);
+    match channels {
+        ..=MAX_CHANNELS => Some(channels),
+        _ => are_many.then(|| balanced(channels, CHANNEL_GROUP, 1)),
     }
-    0
+}
+
+/// The length of rows, at most `most`, that cover `len`.
+fn row_len(itemsize: usize, len: usize, most: usize) -> usize {
+    let steps = balanced(len, most, (STEP_NBYTES / itemsize).max(1));
+    let waste = steps.saturating_mul(len.div_ceil(steps)) - len;
+    if waste <= len / WASTE { steps } else { balanced(len, most, ROUND) }
 }
 
 /// The length of parts, at most `most`, that cover `len` with little to spare.

@@ -1,5 +1,6 @@
 //! Memory that is kept between blocks.
 
+use super::entropy::Workspace;
 use crate::codec::Scratch;
 
 /// What one thread keeps for this codec.
@@ -9,6 +10,8 @@ pub(super) struct State {
     free: Vec<Vec<u8>>,
     /// For the LZ4 codec.
     pub(super) lz: Scratch,
+    /// For the entropy stage.
+    pub(super) entropy: Workspace,
 }
 
 impl State {

@@ -97,7 +97,7 @@ fn mask_geometry(values: Geometry, len: usize) -> Geometry {
     if row == 0 || !values.row.is_multiple_of(8) {
         return Geometry::FLAT;
     }
-    Geometry::new(&[len / row, row], 1)
+    Geometry::new(&[len / row, row], 1, 1)
 }
 
 /// Writes `src` to `dst` with the filled values replaced by what seems to cost least.

@@ -1,44 +1,46 @@
 //! How the values of a block lie next to each other.
 
+use crate::arch::interleave::MAX_CHANNELS;
 use crate::arch::raster::MIN_STRIDE;
 
-/// Distances between neighbours, in values. What is no image has no rows.
+/// Distances between neighbours, in pixels. What is no image has no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Geometry {
-    /// From a value to the one below it; 0 if there is none.
+    /// From a pixel to the one below it; 0 if there is none.
     pub(super) row: usize,
-    /// From a value to the one behind it; 0 if there is none.
+    /// From a pixel to the one behind it; 0 if there is none.
     pub(super) slice: usize,
-    /// Values of a pixel: its channels, side by side.
+    /// Values of a pixel, side by side.
     pub(super) channels: usize,
 }
-
-/// More channels than this in the last axis are no pixel but a row.
-const MAX_CHANNELS: usize = 8;
 
 impl Geometry {
     /// No rows.
     pub(super) const FLAT: Self = Self { row: 0, slice: 0, channels: 1 };
 
-    /// Of a block of this shape, last axis fastest, whose values have `itemsize` bytes.
+    /// Of a block of this shape, last axis fastest, each of whose elements is `components` values of
+    /// `itemsize` bytes.
     ///
-    /// Axes of length 1 count for nothing. Rows too short to be predicted across are taken several
-    /// at a time.
-    pub(super) fn new(shape: &[usize], itemsize: usize) -> Self {
+    /// Axes of length 1 count for nothing. Short last axes are channels. Rows too short to be
+    /// predicted across are taken several at a time.
+    pub(super) fn new(shape: &[usize], components: usize, itemsize: usize) -> Self {
         let mut lens = shape.iter().copied().filter(|&len| len != 1).rev();
-        let (Some(mut row), Some(mut height)) = (lens.next(), lens.next()) else {
-            return Self::FLAT;
-        };
-        let mut depth = lens.next();
-        let mut channels = 1;
-        if row <= MAX_CHANNELS
-            && let Some(next) = depth
-        {
-            (channels, row, height, depth) = (row, height, next, lens.next());
+        let mut channels = components;
+        let mut next = lens.next();
+        while let Some(len) = next.filter(|len| len * channels <= MAX_CHANNELS) {
+            channels *= len;
+            next = lens.next();
         }
-        let slice = if depth.is_some() { row * height } else { 0 };
-        let shortest = MIN_STRIDE / itemsize;
-        let row = row * shortest.div_ceil(row.max(1)).max(1);
+        let (Some(width), Some(height)) = (next, lens.next()) else {
+            return Self { channels, ..Self::FLAT };
+        };
+        let slice = if lens.next().is_some() { width * height } else { 0 };
+        let row = width * (MIN_STRIDE / itemsize).div_ceil(width.max(1)).max(1);
         Self { row, slice: if slice > row { slice } else { 0 }, channels }
+    }
+
+    /// Of one of the channels by itself.
+    pub(super) fn of_channel(self) -> Self {
+        Self { channels: 1, ..self }
     }
 }

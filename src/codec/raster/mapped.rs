@@ -17,9 +17,10 @@
 //! that were of half the size. The shift leaves them out.
 
 use super::decode::Decoder;
-use super::encode::{Encoder, Values};
+use super::encode::Values;
 use super::plan::Plan;
 use super::stream::{Class, Kind, Reader};
+use crate::arch::Isa;
 pub(super) use crate::arch::raster::map::{Map, Order};
 use crate::arch::raster::map::{bits, map, unmap};
 use crate::codec::CodecError;
@@ -52,14 +53,36 @@ pub(super) fn decode(
     Ok(())
 }
 
-/// The maps that may make a block smaller; none, where its values are best as they are.
-pub(super) fn candidates(
-    encoder: &Encoder<'_>,
+/// The map after which a block packs best, if any packs better than `direct`, and how. `dst`, as
+/// long as the block, then holds the mapped values.
+pub(super) fn choose(
+    isa: Isa,
     src: &[u8],
     values: Values,
-) -> impl Iterator<Item = Map> + use<> {
+    direct: &Plan,
+    dst: &mut [u8],
+) -> Option<(Map, Plan)> {
+    let inner = Values { class: Class::Unsigned, ..values };
+    let mut best: Option<(Map, Plan)> = None;
+    let mut last = None;
+    for with in candidates(isa, src, values) {
+        map(isa, with, values.itemsize, src, dst);
+        last = Some(with);
+        let plan = Plan::new(isa, dst, inner);
+        if plan.nbytes < best.map_or(direct.nbytes, |(_, plan)| plan.nbytes) {
+            best = Some((with, plan));
+        }
+    }
+    if let Some((with, _)) = best.filter(|(with, _)| Some(*with) != last) {
+        map(isa, with, values.itemsize, src, dst);
+    }
+    best
+}
+
+/// The maps that may make a block smaller; none, where its values are best as they are.
+fn candidates(isa: Isa, src: &[u8], values: Values) -> impl Iterator<Item = Map> {
     let nbits = 8 * values.itemsize as u32;
-    let bits = bits(encoder.isa, values.itemsize, src);
+    let bits = bits(isa, values.itemsize, src);
     let shift = bits.any.trailing_zeros().min(nbits - 1);
     let has_both_signs = (bits.any & !bits.all) >> (nbits - 1) & 1 == 1;
     let orders: &[Order] = match values.class {
@@ -71,45 +94,10 @@ pub(super) fn candidates(
     orders.iter().map(move |&order| Map { order, shift })
 }
 
-/// Appends the head of a node, and writes the values of the node in it to `dst`.
-pub(super) fn apply(
-    encoder: &Encoder<'_>,
-    src: &[u8],
-    itemsize: usize,
-    with: Map,
-    dst: &mut [u8],
-    out: &mut Vec<u8>,
-) {
+/// Appends the head of a node, which the node of the mapped values is to follow.
+pub(super) fn write_head(with: Map, out: &mut Vec<u8>) {
     out.push(Kind::Mapped as u8);
     out.push(with.byte());
-    map(encoder.isa, with, itemsize, src, dst);
-}
-
-/// Appends the node for `src`, if it is shorter than `limit` bytes; else leaves `out` as it was.
-pub(super) fn encode(
-    encoder: &mut Encoder<'_>,
-    src: &[u8],
-    values: Values,
-    limit: usize,
-    out: &mut Vec<u8>,
-) -> bool {
-    let inner = Values { class: Class::Unsigned, ..values };
-    let mut mapped = encoder.state.take(src.len());
-    let chosen = candidates(encoder, src, values).min_by_key(|&with| {
-        map(encoder.isa, with, values.itemsize, src, &mut mapped);
-        Plan::new(encoder.isa, &mapped, inner).nbytes
-    });
-    let start = out.len();
-    if let Some(chosen) = chosen {
-        apply(encoder, src, values.itemsize, chosen, &mut mapped, out);
-        encoder.node(&mapped, inner, out);
-    }
-    encoder.state.give(mapped);
-    let is_shorter = chosen.is_some() && out.len() - start < limit;
-    if !is_shorter {
-        out.truncate(start);
-    }
-    is_shorter
 }
 
 #[cfg(test)]

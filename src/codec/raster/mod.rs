@@ -18,6 +18,7 @@ mod channels;
 mod decode;
 mod dictionary;
 mod encode;
+mod entropy;
 mod fill;
 mod geometry;
 mod lz;
@@ -25,10 +26,13 @@ mod mapped;
 mod packed;
 mod plan;
 mod scaled;
+mod slices;
 mod stream;
 mod widths;
 
-use crate::codec::{BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
+use std::ops::ControlFlow;
+
+use crate::codec::{Band, BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
 use buffers::State;
 
 /// The raster codec: numeric arrays smaller than by general-purpose codecs, and several times
@@ -104,6 +108,18 @@ impl Codec for Raster {
         scratch: &mut Scratch,
     ) -> Result<(), CodecError> {
         decode::decode(src, dst, scratch.state::<State>())
+    }
+
+    fn decode_bands(
+        &self,
+        src: &[u8],
+        buffer: &mut [u8],
+        block: &BlockInfo<'_>,
+        scratch: &mut Scratch,
+        visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
+    ) -> Result<(), CodecError> {
+        let itemsize = block.dtype.itemsize();
+        decode::decode_bands(src, buffer, itemsize, scratch.state::<State>(), visit)
     }
 
     fn wants_shuffle(&self) -> bool {

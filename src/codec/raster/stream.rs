@@ -59,6 +59,8 @@ pub(super) enum Kind {
     Dictionary = 4,
     /// Channels, a node each, to be interleaved.
     Channels = 5,
+    /// A node of differences to the slice before.
+    Slices = 11,
     /// A node of unsigned numbers that the values were mapped to.
     Mapped = 6,
     /// A node of integers that the values, floats, are multiples of a power of two by.
@@ -76,6 +78,7 @@ impl Kind {
             3 => Self::Lz,
             4 => Self::Dictionary,
             5 => Self::Channels,
+            11 => Self::Slices,
             6 => Self::Mapped,
             7 => Self::Scaled,
             10 => Self::Fill,

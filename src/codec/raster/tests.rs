@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::codec::{BlockInfo, Codec, Encoded, Raster, Scratch};
 use crate::dtype::DType;
 
-const DTYPES: [DType; 14] = [
+pub(super) const DTYPES: [DType; 14] = [
     DType::Bool,
     DType::U8,
     DType::U16,
@@ -23,7 +23,7 @@ const DTYPES: [DType; 14] = [
 ];
 
 /// Encodes and decodes a block, and answers the length of the stream.
-fn round_trip(codec: Raster, src: &[u8], dtype: DType, shape: &[usize]) -> usize {
+pub(super) fn round_trip(codec: Raster, src: &[u8], dtype: DType, shape: &[usize]) -> usize {
     let mut info = BlockInfo::bytes(&0);
     (info.dtype, info.shape) = (dtype, shape);
     let mut scratch = Scratch::default();

@@ -1,14 +1,16 @@
 use proptest::prelude::*;
 
+use crate::{Element, Record};
+
 use super::{deinterleave, interleave};
 
 /// One item at a time.
-fn interleaved<T: Copy>(planes: &[Vec<T>]) -> Vec<T> {
+fn interleaved<T: Element>(planes: &[Vec<T>]) -> Vec<T> {
     let nitems = planes.first().map_or(0, Vec::len);
     (0..nitems).flat_map(|i| planes.iter().map(move |plane| plane[i])).collect()
 }
 
-fn check<T: Copy + Default + PartialEq + std::fmt::Debug>(planes: &[Vec<T>]) {
+fn check<T: Element + Default + PartialEq + std::fmt::Debug>(planes: &[Vec<T>]) {
     let expected = interleaved(planes);
     let mut pixels = vec![T::default(); expected.len()];
     interleave(planes, &mut pixels).unwrap();
@@ -28,7 +30,7 @@ proptest! {
         check::<u16>(&(0..nchannels).map(|c| planes(c).map(|v| v as u16).collect()).collect::<Vec<_>>());
         check::<u32>(&(0..nchannels).map(|c| planes(c).map(|v| v as u32).collect()).collect::<Vec<_>>());
         check::<u64>(&(0..nchannels).map(|c| planes(c).collect()).collect::<Vec<_>>());
-        check::<[u8; 3]>(&(0..nchannels).map(|c| planes(c).map(|v| [v as u8; 3]).collect()).collect::<Vec<_>>());
+        check::<Record<[u8; 3]>>(&(0..nchannels).map(|c| planes(c).map(|v| Record([v as u8; 3])).collect()).collect::<Vec<_>>());
     }
 }
 
