@@ -2,21 +2,24 @@
 //! back.
 //!
 //! A *mask* has a bit for each value, the first the lowest of a byte: set where the value is.
-//! Plain loops, compiled once for each instruction set, as in [`map`](super::map).
+//! Plain loops, compiled once for each instruction set, as in [`map`](super::map); but bits to
+//! vectors is what compilers do badly, so that [`restore`] has kernels.
+
+use std::iter;
 
 use super::super::Isa;
 use super::map::{Word, recompiled};
 use super::scalar::with_value;
 
-/// Values of a byte of the mask.
-const BYTE: usize = 8;
+/// Values whose bits are gathered from bytes at once.
+const TILE: usize = 64;
 
 /// Marks in `mask` the values of `src` that are `fill`. Bits after the last value are 0.
 ///
 /// # Panics
 /// If `mask` is too short.
 pub(crate) fn find(isa: Isa, itemsize: usize, fill: u64, src: &[u8], mask: &mut [u8]) {
-    let len = (src.len() / itemsize).div_ceil(BYTE);
+    let len = (src.len() / itemsize).div_ceil(8);
     let mask = &mut mask[..len];
     recompiled(
         isa,
@@ -30,12 +33,10 @@ pub(crate) fn find(isa: Isa, itemsize: usize, fill: u64, src: &[u8], mask: &mut 
 /// # Panics
 /// If `mask` is too short.
 pub(crate) fn restore(isa: Isa, itemsize: usize, fill: u64, mask: &[u8], values: &mut [u8]) {
-    let mask = &mask[..(values.len() / itemsize).div_ceil(BYTE)];
-    recompiled(
-        isa,
-        #[inline(always)]
-        || with_value!(itemsize, restore_values(fill, mask, values)),
-    );
+    let mask = &mask[..(values.len() / itemsize).div_ceil(8)];
+    let done = restore_vectors(isa, itemsize, fill, mask, values);
+    let (mask, values) = (&mask[done / itemsize / 8..], &mut values[done..]);
+    with_value!(itemsize, restore_values(fill, mask, values));
 }
 
 /// Copies `src` to `dst`, but for values that are `fill`: those are replaced by the last other value
@@ -72,45 +73,61 @@ pub(crate) fn replace_by_up(
     }
 }
 
-#[inline(always)]
-fn find_values<W: Word>(fill: u64, src: &[u8], mask: &mut [u8]) {
-    let fill = W::from_u64(fill);
-    for (values, byte) in src.chunks(BYTE * W::NBYTES).zip(mask) {
-        let values = values.chunks_exact(W::NBYTES).map(W::read).enumerate();
-        *byte = values.fold(0, |byte, (at, value)| byte | u8::from(value == fill) << at);
+/// Does a number of bytes from the front, of whole bytes of the mask, and says how many.
+fn restore_vectors(isa: Isa, itemsize: usize, fill: u64, mask: &[u8], values: &mut [u8]) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    return super::fill_x86::restore(isa, itemsize, fill, mask, values);
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        let _ = (isa, itemsize, fill, mask, values);
+        0
     }
 }
 
 #[inline(always)]
-fn restore_values<W: Word>(fill: u64, mask: &[u8], values: &mut [u8]) {
+fn find_values<W: Word>(fill: u64, src: &[u8], mask: &mut [u8]) {
     let fill = W::from_u64(fill);
-    for (values, byte) in values.chunks_mut(BYTE * W::NBYTES).zip(mask) {
-        for (at, value) in values.chunks_exact_mut(W::NBYTES).enumerate() {
-            let kept = W::read(value);
-            let is_filled = byte >> at & 1 == 1;
-            (if is_filled { fill } else { kept }).write(value);
+    for (values, mask) in src.chunks(TILE * W::NBYTES).zip(mask.chunks_mut(TILE / 8)) {
+        let mut flags = [0; TILE];
+        for (flag, value) in flags.iter_mut().zip(W::all(values)) {
+            *flag = u8::from(value == fill);
+        }
+        for (byte, flags) in mask.iter_mut().zip(flags.as_chunks().0) {
+            *byte = (u64::from_le_bytes(*flags).wrapping_mul(GATHER) >> 56) as u8;
         }
     }
 }
 
+fn restore_values<W: Word>(fill: u64, mask: &[u8], values: &mut [u8]) {
+    let fill = W::from_u64(fill);
+    for (values, byte) in values.chunks_mut(8 * W::NBYTES).zip(mask) {
+        for (at, value) in values.chunks_exact_mut(W::NBYTES).enumerate() {
+            if byte >> at & 1 == 1 {
+                W::write(value, iter::once(fill));
+            }
+        }
+    }
+}
+
+/// Multiplies so that the lowest bits of eight bytes meet in the highest byte, the first lowest.
+const GATHER: u64 = 0x0102_0408_1020_4080;
+
 fn values_by_left<W: Word>(fill: u64, src: &[u8], dst: &mut [u8]) {
     let fill = W::from_u64(fill);
-    let values = src.chunks_exact(W::NBYTES).map(W::read);
+    let values = W::all(src);
     let mut last = values.clone().find(|&value| value != fill).unwrap_or(fill);
-    for (value, to) in values.zip(dst.chunks_exact_mut(W::NBYTES)) {
+    let replaced = values.map(|value| {
         last = if value == fill { last } else { value };
-        last.write(to);
-    }
+        last
+    });
+    W::write(dst, replaced);
 }
 
 #[inline(always)]
 fn row_by_up<W: Word>(fill: u64, src: &[u8], above: &[u8], row: &mut [u8]) {
     let fill = W::from_u64(fill);
-    let values = src.chunks_exact(W::NBYTES).zip(above.chunks_exact(W::NBYTES));
-    for ((value, above), to) in values.zip(row.chunks_exact_mut(W::NBYTES)) {
-        let (value, above) = (W::read(value), W::read(above));
-        (if value == fill { above } else { value }).write(to);
-    }
+    let values = W::all(src).zip(W::all(above));
+    W::write(row, values.map(|(value, above)| if value == fill { above } else { value }));
 }
 
 #[cfg(test)]

@@ -103,7 +103,8 @@ fn with_avx512<R>(kernel: impl FnOnce() -> R) -> R {
     kernel()
 }
 
-/// An unsigned number, by its bits.
+/// An unsigned number, by its bits. Loops over many are here, where their size is known, or the
+/// compiler would not vectorise them.
 pub(super) trait Word:
     Copy
     + Eq
@@ -119,38 +120,16 @@ pub(super) trait Word:
     const ZERO: Self;
     const ONE: Self;
 
-    /// From a slice of so many bytes.
-    fn read(bytes: &[u8]) -> Self;
-    /// To a slice of so many bytes.
-    fn write(self, bytes: &mut [u8]);
     fn to_u64(self) -> u64;
     fn from_u64(number: u64) -> Self;
     /// All bits set if the highest is, else none.
     fn spread_sign(self) -> Self;
-
-    #[inline(always)]
-    fn mapped(self, order: Order, shift: u32) -> Self {
-        let sign = Self::ONE << Self::SIGN_BIT;
-        match order {
-            Order::Unsigned => self >> shift,
-            Order::Toggled => (self ^ sign) >> shift,
-            Order::Float => (self ^ (self.spread_sign() | sign)) >> shift,
-            Order::Magnitude => self << 1 >> shift | self >> Self::SIGN_BIT,
-        }
-    }
-
-    #[inline(always)]
-    fn unmapped(self, order: Order, shift: u32) -> Self {
-        let sign = Self::ONE << Self::SIGN_BIT;
-        let shifted = self << shift;
-        match order {
-            Order::Unsigned => shifted,
-            Order::Toggled => shifted ^ sign,
-            // Inverting all bits has set the low ones of negative numbers.
-            Order::Float => (shifted ^ (!shifted.spread_sign() | sign)) & (!Self::ZERO << shift),
-            Order::Magnitude => (self & !Self::ONE) << shift >> 1 | self << Self::SIGN_BIT,
-        }
-    }
+    /// The whole numbers in `bytes`.
+    fn all(bytes: &[u8]) -> impl Iterator<Item = Self> + Clone;
+    /// Replaces each number by what becomes of it.
+    fn change(bytes: &mut [u8], change: impl Fn(Self) -> Self);
+    /// Writes numbers.
+    fn write(bytes: &mut [u8], numbers: impl Iterator<Item = Self>);
 }
 
 macro_rules! words {
@@ -158,18 +137,6 @@ macro_rules! words {
         impl Word for $word {
             const ZERO: Self = 0;
             const ONE: Self = 1;
-
-            #[inline(always)]
-            fn read(bytes: &[u8]) -> Self {
-                let mut word = [0; Self::NBYTES];
-                word.copy_from_slice(bytes);
-                Self::from_le_bytes(word)
-            }
-
-            #[inline(always)]
-            fn write(self, bytes: &mut [u8]) {
-                bytes.copy_from_slice(&self.to_le_bytes());
-            }
 
             #[inline(always)]
             fn to_u64(self) -> u64 {
@@ -185,6 +152,25 @@ macro_rules! words {
             fn spread_sign(self) -> Self {
                 ((self as $signed) >> Self::SIGN_BIT) as Self
             }
+
+            #[inline(always)]
+            fn all(bytes: &[u8]) -> impl Iterator<Item = Self> + Clone {
+                bytes.as_chunks().0.iter().map(|&word| Self::from_le_bytes(word))
+            }
+
+            #[inline(always)]
+            fn change(bytes: &mut [u8], change: impl Fn(Self) -> Self) {
+                for word in bytes.as_chunks_mut().0 {
+                    *word = change(Self::from_le_bytes(*word)).to_le_bytes();
+                }
+            }
+
+            #[inline(always)]
+            fn write(bytes: &mut [u8], numbers: impl Iterator<Item = Self>) {
+                for (word, number) in bytes.as_chunks_mut().0.iter_mut().zip(numbers) {
+                    *word = number.to_le_bytes();
+                }
+            }
         }
     )*};
 }
@@ -193,7 +179,7 @@ words!(u8: i8, u16: i16, u32: i32, u64: i64);
 #[inline(always)]
 fn bits_of<W: Word>(src: &[u8]) -> Bits {
     let (mut any, mut all) = (W::ZERO, !W::ZERO);
-    for word in src.chunks_exact(W::NBYTES).map(W::read) {
+    for word in W::all(src) {
         any = any | word;
         all = all & word;
     }
@@ -202,14 +188,39 @@ fn bits_of<W: Word>(src: &[u8]) -> Bits {
 
 #[inline(always)]
 fn map_values<W: Word>(Map { order, shift }: Map, src: &[u8], dst: &mut [u8]) {
-    let each = src.chunks_exact(W::NBYTES).zip(dst.chunks_exact_mut(W::NBYTES));
-    each.for_each(|(from, to)| W::read(from).mapped(order, shift).write(to));
+    let sign = W::ONE << W::SIGN_BIT;
+    let words = W::all(src);
+    match order {
+        Order::Unsigned => W::write(dst, words.map(|word| word >> shift)),
+        Order::Toggled => W::write(dst, words.map(|word| (word ^ sign) >> shift)),
+        Order::Float => {
+            W::write(dst, words.map(|word| (word ^ (word.spread_sign() | sign)) >> shift));
+        }
+        Order::Magnitude => {
+            W::write(dst, words.map(|word| word << 1 >> shift | word >> W::SIGN_BIT));
+        }
+    }
 }
 
 #[inline(always)]
 fn unmap_values<W: Word>(Map { order, shift }: Map, values: &mut [u8]) {
-    let each = values.chunks_exact_mut(W::NBYTES);
-    each.for_each(|value| W::read(value).unmapped(order, shift).write(value));
+    let sign = W::ONE << W::SIGN_BIT;
+    match order {
+        Order::Unsigned => W::change(values, |word| word << shift),
+        Order::Toggled => W::change(values, |word| (word << shift) ^ sign),
+        Order::Float => {
+            // Inverting all bits sets the low ones of negative numbers.
+            let kept = !W::ZERO << shift;
+            W::change(values, |word| {
+                let word = word << shift;
+                (word ^ (!word.spread_sign() | sign)) & kept
+            });
+        }
+        Order::Magnitude => {
+            let magnitude = !W::ONE;
+            W::change(values, |word| (word & magnitude) << shift >> 1 | word << W::SIGN_BIT);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ mod costs_avx2;
 mod costs_avx512;
 pub(crate) mod differences;
 pub(crate) mod fill;
+#[cfg(target_arch = "x86_64")]
+mod fill_x86;
 pub(crate) mod lookup;
 pub(crate) mod map;
 mod minimum;

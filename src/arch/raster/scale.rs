@@ -89,12 +89,18 @@ const BIAS: f32 = f32::from_bits((127 + 112) << 23);
 /// 2^-112.
 const INVERSE_BIAS: f32 = f32::from_bits((127 - 112) << 23);
 
+/// 1.5 * 2^52: a number of 51 bits and a sign is in the low bits of its sum with this. It is a
+/// conversion that machines do in vectors, and that does not look at what fits.
+const MAGIC: f64 = 6_755_399_441_055_744.0;
+/// 1.5 * 2^23: the same for 22 bits and a sign.
+const MAGIC_32: f32 = 12_582_912.0;
+
 impl Float for u16 {
     #[inline(always)]
     fn to_integer(self, scale: Scale) -> Self {
         let bits = u32::from(self);
         let float = f32::from_bits((bits & 0x8000) << 16 | (bits & 0x7fff) << 13);
-        (float * BIAS * scale.up) as i32 as Self
+        (float * BIAS * scale.up + MAGIC_32).to_bits() as Self
     }
 
     #[inline(always)]
@@ -108,7 +114,8 @@ impl Float for u16 {
 impl Float for u32 {
     #[inline(always)]
     fn to_integer(self, scale: Scale) -> Self {
-        (f32::from_bits(self) * scale.up) as i32 as Self
+        let float = f64::from(f32::from_bits(self));
+        (float * f64::from(scale.up) + MAGIC).to_bits() as Self
     }
 
     #[inline(always)]
@@ -117,10 +124,7 @@ impl Float for u32 {
     }
 }
 
-/// 1.5 * 2^52: added to an integer of less than 52 bits, it leaves that in the low bits. Few
-/// machines convert 64-bit integers in vectors.
-const MAGIC: f64 = 6_755_399_441_055_744.0;
-/// Bits of the mantissa.
+/// Bits of the mantissa of an `f64`.
 const MANTISSA: u64 = (1 << 52) - 1;
 
 impl Float for u64 {
@@ -142,19 +146,18 @@ impl Float for u64 {
 #[inline(always)]
 fn tile_to_integers<F: Float>(scale: Scale, src: &[u8], dst: &mut [u8]) -> bool {
     let mut differing = F::ZERO;
-    for (from, to) in src.chunks_exact(F::NBYTES).zip(dst.chunks_exact_mut(F::NBYTES)) {
-        let float = F::read(from);
+    let integers = F::all(src).map(|float| {
         let integer = float.to_integer(scale);
         differing = differing | (integer.to_float(scale) ^ float);
-        integer.write(to);
-    }
+        integer
+    });
+    F::write(dst, integers);
     differing == F::ZERO
 }
 
 #[inline(always)]
 fn values_to_floats<F: Float>(scale: Scale, values: &mut [u8]) {
-    let each = values.chunks_exact_mut(F::NBYTES);
-    each.for_each(|value| F::read(value).to_float(scale).write(value));
+    F::change(values, |integer| integer.to_float(scale));
 }
 
 #[cfg(test)]
