@@ -1,6 +1,6 @@
 //! The built-in codecs and filters keep the contracts that others are asked to keep.
 
-use ndpress::codec::{BloscLz, Lz4, Lz4Hc};
+use ndpress::codec::{BloscLz, Lz4, Lz4Hc, Raster};
 use ndpress::conformance;
 use ndpress::filter::{BitShuffle, ByteDelta, Delta, Shuffle, TruncPrec};
 
@@ -15,6 +15,12 @@ fn blosclz() {
 fn lz4() {
     conformance::codec(&Lz4::default());
     conformance::codec(&Lz4Hc::default());
+}
+
+#[test]
+fn raster() {
+    conformance::codec(&Raster::fast());
+    conformance::codec(&Raster::dense());
 }
 
 #[cfg(feature = "zstd")]

@@ -9,10 +9,12 @@ mod common;
 #[path = "hostile/handmade.rs"]
 mod handmade;
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use allocations::{Counting, peak_of};
 use common::{Fixture, content, readable_fixtures};
+use ndpress::codec::Band;
 use ndpress::{Chunk, ChunkOptions, Error, Limits, Registry};
 
 #[global_allocator]
@@ -70,7 +72,22 @@ fn read(bytes: &[u8], poison: &Poison) -> Option<Vec<u8>> {
     for block in [0, chunk.nblocks().saturating_sub(1)] {
         if let Ok(range) = chunk.block_range(block) {
             decoder.block_into(block, &mut again[range.clone()]).unwrap();
-            assert!(whole[range.clone()] == again[range]);
+            assert!(whole[range.clone()] == again[range.clone()]);
+            let mut rest = &whole[range];
+            let visit = |band: Band<'_>| {
+                // Written out, repetitions would count as memory.
+                let is_next = match band {
+                    Band::Bytes(bytes) => rest.starts_with(bytes),
+                    Band::Repeated { value, count } => {
+                        rest.chunks(value.len()).take(count).all(|bytes| bytes == value)
+                    }
+                };
+                assert!(is_next);
+                rest = &rest[band.nbytes()..];
+                ControlFlow::Continue(())
+            };
+            decoder.visit_block(block, visit).unwrap();
+            assert!(rest.is_empty());
         }
     }
     let part = whole.len() / 3..whole.len() / 3 * 2;

@@ -16,6 +16,7 @@ pub(crate) mod prefix;
 #[cfg(target_arch = "x86_64")]
 mod prefix_x86;
 pub(crate) mod raster;
+pub(crate) mod raster_entropy;
 mod record;
 mod scalar;
 pub(crate) mod shuffle;

@@ -2,16 +2,18 @@
 //!
 //! The destination is cut along with the selection, so the pieces can go to different threads and
 //! need nothing from each other. A block that is wanted as a whole, by a destination without gaps,
-//! is decoded right there; any other goes through a buffer of its thread. Nothing is allocated.
+//! is decoded right there; of any other, each band goes to the destination while it is in the cache,
+//! and what follows the last element wanted is not decoded. Nothing is allocated.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 use super::grid::Grid;
 use super::raw::RawArray;
 use super::selection::{Cut, Selection};
-use crate::arch::view::{View, ViewMut};
-use crate::block::scratch::with_buffer;
+use crate::arch::view::{Places, ViewMut};
 use crate::chunk::{Chunk, ChunkDecoder};
+use crate::codec::Band;
 use crate::error::Result;
 use crate::parallel::join;
 
@@ -76,24 +78,20 @@ fn read_blocks(grid: &Grid, decoder: &ChunkDecoder<'_>, target: Target<'_>) -> R
 /// Reads from a single block.
 fn read_block(grid: &Grid, decoder: &ChunkDecoder<'_>, target: Target<'_>) -> Result<()> {
     let (index, origin) = grid.block_at(target.selection.start());
-    let Cut { selection, mut view } = target.relative_to(&origin);
-    let shape = grid.block_shape();
-    if selection.covers(shape)
-        && let Some(dst) = view.as_contiguous_mut()
+    let mut target = target.relative_to(&origin);
+    if target.selection.covers(grid.block_shape())
+        && let Some(dst) = target.view.as_contiguous_mut()
     {
         return decoder.block_into(index, dst);
     }
-    let mut copy = |bytes: &[u8]| -> Result<()> {
-        let block = View::from_bytes(bytes, grid.itemsize(), *shape)?;
-        view.copy_from(&selection.of(block));
-        Ok(())
-    };
-    if let Some(bytes) = decoder.stored_block(index) {
-        return copy(bytes);
-    }
-    with_buffer(grid.block_nbytes(), |buffer| {
-        decoder.block_into(index, buffer)?;
-        copy(buffer)
+    let places = Places::contiguous(grid.itemsize(), *grid.block_shape())?;
+    let mut scatter = target.view.scatter(&target.selection.of(places));
+    decoder.visit_block(index, |band| {
+        match band {
+            Band::Bytes(bytes) => scatter.put(bytes),
+            Band::Repeated { value, count } => scatter.put_repeated(value, count),
+        }
+        if scatter.is_done() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
 }
 

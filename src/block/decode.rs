@@ -1,8 +1,10 @@
 //! A block's streams back to its raw bytes.
 
-use super::scratch::{BlockScratch, sized};
+use std::ops::ControlFlow;
+
+use super::scratch::{BlockScratch, sized, with_buffer};
 use super::{BlockCoding, BlockPlace, Pipeline, RUN_TOKEN};
-use crate::codec::{BlockInfo, Scratch};
+use crate::codec::{Band, BlockInfo, CodecError, Scratch};
 use crate::error::{Corruption, Error, Result};
 
 /// One stream of a block, as it lies in the chunk.
@@ -66,6 +68,55 @@ impl BlockCoding<'_> {
         let filtered = sized(front, dst.len());
         self.decode_streams(src, place, filtered, codec)?;
         self.pipeline.backward(None, place.reference, dst, front, back)
+    }
+
+    /// Hands out the raw `nbytes` of the block whose streams are at the front of `src`, in bands of
+    /// whole elements. Behind filters, and of split blocks, the only band is the whole block.
+    pub(crate) fn visit(
+        &self,
+        src: &[u8],
+        place: &BlockPlace<'_>,
+        nbytes: usize,
+        scratch: &mut BlockScratch,
+        visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        if !self.codec_sees_elements(place) {
+            return with_buffer(nbytes, |buffer| {
+                self.decode(src, place, buffer, scratch)?;
+                let _ = visit(Band::Bytes(buffer));
+                Ok(())
+            });
+        }
+        let BlockScratch { front, codec, .. } = scratch;
+        match split_stream(src, nbytes)?.0 {
+            Stream::Run(byte) => {
+                let value = sized(front, place.dtype.itemsize());
+                value.fill(byte);
+                let count = nbytes / value.len();
+                let _ = visit(Band::Repeated { value, count });
+            }
+            Stream::Raw(bytes) => {
+                let _ = visit(Band::Bytes(bytes));
+            }
+            Stream::Coded(bytes) => {
+                let (buffer, info) = (sized(front, nbytes), self.info(place, &nbytes));
+                let mut missing = nbytes;
+                let mut visit = |band: Band<'_>| {
+                    let flow = visit(band);
+                    missing =
+                        if flow.is_break() { 0 } else { missing.saturating_sub(band.nbytes()) };
+                    flow
+                };
+                let decoded = self.codec.decode_bands(bytes, buffer, &info, codec, &mut visit);
+                let decoded = match missing {
+                    0 => decoded,
+                    // Who waits for the rest must be told.
+                    _ => decoded.and(Err(CodecError::Truncated)),
+                };
+                decoded.map_err(|source| self.codec_error(source))?;
+            }
+        }
+        Ok(())
     }
 
     /// Decodes a block that is one stream without its length in front, as in chunks of
@@ -134,12 +185,15 @@ impl BlockCoding<'_> {
             Stream::Run(byte) => dst.fill(byte),
             Stream::Raw(bytes) => dst.copy_from_slice(bytes),
             Stream::Coded(bytes) => {
-                self.codec.decode(bytes, dst, info, scratch).map_err(|source| {
-                    Error::corrupt(Corruption::Codec { codec: self.codec.id(), source })
-                })?;
+                let decoded = self.codec.decode(bytes, dst, info, scratch);
+                decoded.map_err(|source| self.codec_error(source))?;
             }
         }
         Ok(())
+    }
+
+    fn codec_error(&self, source: CodecError) -> Error {
+        Error::corrupt(Corruption::Codec { codec: self.codec.id(), source })
     }
 }
 

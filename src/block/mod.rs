@@ -97,12 +97,17 @@ impl<'a> BlockCoding<'a> {
         nbytes + self.nstreams * (size_of::<i32>() + 1)
     }
 
+    /// Whether the codec gets a block's elements as they are, and knows them as such.
+    fn codec_sees_elements(&self, place: &BlockPlace<'_>) -> bool {
+        self.pipeline.is_empty() && self.nstreams(place) == 1 && !place.shape.is_empty()
+    }
+
     /// What the codec is told about a stream of `nbytes`.
     fn info<'b>(&'b self, place: &BlockPlace<'b>, nbytes: &'b usize) -> BlockInfo<'b> {
         let mut info = BlockInfo::bytes(nbytes);
         info.dictionary = self.dictionary;
         info.codec_meta = self.codec_meta;
-        if self.pipeline.is_empty() && self.nstreams(place) == 1 && !place.shape.is_empty() {
+        if self.codec_sees_elements(place) {
             info.dtype = place.dtype;
             info.shape = place.shape;
         }

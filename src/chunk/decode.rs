@@ -1,12 +1,13 @@
 //! Reading chunks: all blocks, one, or those under a range of bytes.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::OnceLock;
 
 use super::header::{Header, Payload};
 use super::{ChunkLayout, read_i32, special};
-use crate::block::scratch::{with_block_scratch, with_buffer};
+use crate::block::scratch::{BlockScratch, with_block_scratch, with_buffer};
 use crate::block::{BlockCoding, BlockPlace, Pipeline};
+use crate::codec::Band;
 use crate::dtype::DType;
 use crate::error::{Corruption, Error, InvalidArgument, Result, check_len};
 use crate::filter::FilterId;
@@ -16,6 +17,9 @@ use crate::registry::Registry;
 
 /// C-Blosc2's bound on the size of a dictionary, in bytes.
 const MAX_DICTIONARY_NBYTES: usize = 32 << 10;
+
+/// About the length of the bands of a chunk whose value is no element.
+const CONSTANT_BAND_NBYTES: usize = 4 << 10;
 
 /// Decodes one chunk, again and again: codec and filters are looked up once.
 ///
@@ -101,6 +105,62 @@ impl<'a> ChunkDecoder<'a> {
         Ok(())
     }
 
+    /// Decompresses block `block`, and hands its bytes to `visit` band by band, in order, until that
+    /// answers [`ControlFlow::Break`].
+    ///
+    /// A band is met while it is in the cache: a sum or a histogram takes the time of decoding
+    /// alone, and nothing is written to memory but a buffer of the thread. How long bands are is up
+    /// to the codec, commonly a few KiB, or the whole block. They are of whole elements, unless the
+    /// chunk is cut into blocks that are not. The bytes of [stored](super::Chunk::is_stored) chunks
+    /// and blocks are lent from where they lie; of constant ones, the element and its count.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    ///
+    /// use ndpress::codec::Band;
+    /// use ndpress::{Chunk, ChunkOptions, Registry};
+    ///
+    /// let heights: Vec<u8> = (0..100_000u32).flat_map(|i| (i / 9).to_le_bytes()).collect();
+    /// let chunk = Chunk::encode(&heights, 4, &ChunkOptions::new())?;
+    ///
+    /// let height = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
+    /// let (registry, mut sum) = (Registry::default(), 0);
+    /// let decoder = chunk.decoder(&registry)?;
+    /// for block in 0..chunk.nblocks() {
+    ///     decoder.visit_block(block, |band| {
+    ///         sum += match band {
+    ///             Band::Bytes(bytes) => bytes.as_chunks().0.iter().map(height).sum(),
+    ///             Band::Repeated { value, count } => {
+    ///                 value.as_chunks().0.iter().map(height).sum::<u64>() * count as u64
+    ///             }
+    ///         };
+    ///         ControlFlow::Continue(())
+    ///     })?;
+    /// }
+    /// assert_eq!(sum, (0..100_000).map(|i| i / 9).sum());
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidArgument::IndexOutOfBounds`]; [`Error::Corrupt`] naming the block, after some of
+    /// its bands or none. What is damaged behind the band that `visit` broke off at may go
+    /// unnoticed.
+    pub fn visit_block(
+        &self,
+        block: usize,
+        mut visit: impl FnMut(Band<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        self.header.check_block(block)?;
+        match &self.coding {
+            Some(coding) => {
+                let visited = self.visit_coded(coding, block, &mut visit);
+                visited.map_err(|error| error.in_block(block))?;
+            }
+            None => self.visit_uncoded(self.block_range(block), &mut visit),
+        }
+        Ok(())
+    }
+
     /// Decompresses a range of the chunk's uncompressed bytes into `dst`, which is as long. Only
     /// the blocks that hold them are decoded, in parallel.
     ///
@@ -147,27 +207,98 @@ impl<'a> ChunkDecoder<'a> {
         if whole == range {
             return self.block_into(block, dst);
         }
-        with_buffer(whole.len(), |buffer| {
-            self.block_into(block, buffer)?;
-            dst.copy_from_slice(&buffer[range.start - whole.start..range.end - whole.start]);
-            Ok(())
+        let mut at = whole.start;
+        self.visit_block(block, |band| {
+            let (band_start, band_end) = (at, at + band.nbytes());
+            at = band_end;
+            let (start, end) = (range.start.max(band_start), range.end.min(band_end));
+            if start < end {
+                let dst = &mut dst[start - range.start..end - range.start];
+                let skipped = start - band_start;
+                match band {
+                    Band::Bytes(bytes) => dst.copy_from_slice(&bytes[skipped..][..dst.len()]),
+                    Band::Repeated { value, .. } => special::fill_repeating(dst, value, skipped),
+                }
+            }
+            if band_end < range.end { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })
     }
 
     fn decode_block(&self, coding: &BlockCoding<'a>, block: usize, dst: &mut [u8]) -> Result<()> {
+        self.with_place(coding, block, |place, scratch| match self.header.payload {
+            Payload::Variable { .. } => {
+                let extent = self.variable_extent(block)?;
+                coding.decode_bare(&self.bytes[extent], place, dst, scratch)
+            }
+            _ => coding.decode(&self.bytes[self.block_start(block)?..], place, dst, scratch),
+        })
+    }
+
+    fn visit_coded(
+        &self,
+        coding: &BlockCoding<'a>,
+        block: usize,
+        visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let nbytes = self.block_range(block).len();
+        if let Payload::Variable { .. } = self.header.payload {
+            return with_buffer(nbytes, |buffer| {
+                self.decode_block(coding, block, buffer)?;
+                let _ = visit(Band::Bytes(buffer));
+                Ok(())
+            });
+        }
+        let src = &self.bytes[self.block_start(block)?..];
+        self.with_place(coding, block, |place, scratch| {
+            coding.visit(src, place, nbytes, scratch, visit)
+        })
+    }
+
+    /// Lends a block of a chunk without streams as its only band.
+    fn visit_uncoded(
+        &self,
+        range: Range<usize>,
+        visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
+    ) {
+        let Some(value) = self.constant() else {
+            let at = self.header.len + range.start;
+            let _ = visit(Band::Bytes(&self.bytes[at..at + range.len()]));
+            return;
+        };
+        let itemsize = self.dtype.itemsize();
+        let is_whole = range.start.is_multiple_of(itemsize) && range.len().is_multiple_of(itemsize);
+        if is_whole && itemsize.is_multiple_of(value.len()) {
+            return with_buffer(itemsize, |element| {
+                special::fill_repeating(element, value, 0);
+                let _ = visit(Band::Repeated { value: element, count: range.len() / itemsize });
+            });
+        }
+        // Headers may cut elements, or repeat what is no element. Then the bands are all alike.
+        let period = itemsize.saturating_mul(value.len());
+        let len = period.saturating_mul(CONSTANT_BAND_NBYTES.div_ceil(period)).min(range.len());
+        with_buffer(len, |buffer| {
+            special::fill_repeating(buffer, value, range.start);
+            let mut bands =
+                range.clone().step_by(len).map(|start| &buffer[..len.min(range.end - start)]);
+            let _ = bands.try_for_each(|band| visit(Band::Bytes(band)));
+        });
+    }
+
+    /// Calls `f` with what the block layer has to know about a block with streams.
+    fn with_place<R>(
+        &self,
+        coding: &BlockCoding<'a>,
+        block: usize,
+        f: impl FnOnce(&BlockPlace<'_>, &mut BlockScratch) -> Result<R>,
+    ) -> Result<R> {
         // C-Blosc2 filters each block of variable length as if it were the first of its chunk.
         let depends_on_first = block != 0 && self.starts.is_none();
         let needs_reference = coding.pipeline.needs_reference() && depends_on_first;
         let reference = if needs_reference { Some(self.reference()?) } else { None };
-        let nitems = [dst.len() / self.dtype.itemsize()];
-        let place = self.place(block, dst.len(), reference, &nitems);
-        with_block_scratch(|scratch| match self.header.payload {
-            Payload::Variable { .. } => {
-                let extent = self.variable_extent(block)?;
-                coding.decode_bare(&self.bytes[extent], &place, dst, scratch)
-            }
-            _ => coding.decode(&self.bytes[self.block_start(block)?..], &place, dst, scratch),
-        })
+        let nbytes = self.block_range(block).len();
+        let nitems = [nbytes / self.dtype.itemsize()];
+        let place = self.place(block, nbytes, reference, &nitems);
+        with_block_scratch(|scratch| f(&place, scratch))
     }
 
     fn place<'b>(

@@ -1,9 +1,12 @@
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::codec::{BlockInfo, BloscLz, Codec, CodecError, CodecId, Encoded, Lz4, Lz4Hc, Scratch};
+use crate::codec::{
+    Band, BlockInfo, BloscLz, Codec, CodecError, CodecId, Encoded, Lz4, Lz4Hc, Scratch,
+};
 use crate::dtype::DType;
 use crate::error::Unsupported;
 use crate::filter::{BitShuffle, ByteDelta, Delta, Shuffle};
@@ -347,4 +350,196 @@ fn a_stored_chunk_stays_stored_at_level_0_and_shrinks_at_others() {
         assert_eq!(chunk.is_stored(), is_stored);
         assert_eq!(chunk.decode(&registry).unwrap(), raw);
     }
+}
+
+/// Leaves out the zeros that a block ends in; hands out three elements at a time, and the zeros as
+/// such.
+#[derive(Debug)]
+struct Banded;
+
+const TAIL: usize = 96;
+
+impl Codec for Banded {
+    fn id(&self) -> CodecId {
+        CodecId::new(201)
+    }
+
+    fn encode(
+        &self,
+        src: &[u8],
+        dst: &mut [u8],
+        _block: &BlockInfo<'_>,
+        _scratch: &mut Scratch,
+    ) -> Result<Encoded, CodecError> {
+        let Some(head) = src.strip_suffix(&[0; TAIL]) else { return Ok(Encoded::DoesNotFit) };
+        dst[..head.len()].copy_from_slice(head);
+        Ok(Encoded::Len(head.len()))
+    }
+
+    fn decode(
+        &self,
+        src: &[u8],
+        dst: &mut [u8],
+        _block: &BlockInfo<'_>,
+        _scratch: &mut Scratch,
+    ) -> Result<(), CodecError> {
+        let (head, tail) = dst.split_at_mut_checked(src.len()).ok_or(CodecError::Truncated)?;
+        head.copy_from_slice(src);
+        tail.fill(0);
+        if tail.len() == TAIL { Ok(()) } else { Err(CodecError::Truncated) }
+    }
+
+    fn decode_bands(
+        &self,
+        src: &[u8],
+        _buffer: &mut [u8],
+        block: &BlockInfo<'_>,
+        _scratch: &mut Scratch,
+        visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
+    ) -> Result<(), CodecError> {
+        let itemsize = block.dtype.itemsize();
+        for band in src.chunks(3 * itemsize) {
+            if visit(Band::Bytes(band)).is_break() {
+                return Ok(());
+            }
+        }
+        let _ = visit(Band::Repeated { value: &vec![0; itemsize], count: TAIL / itemsize });
+        Ok(())
+    }
+}
+
+/// The bytes of the first `wanted` bands of a block, and how many there were.
+fn visited(
+    chunk: &Chunk,
+    decoder: &ChunkDecoder<'_>,
+    block: usize,
+    wanted: usize,
+) -> (Vec<u8>, usize) {
+    let (mut bytes, mut nbands) = (Vec::new(), 0);
+    let is_cut = !chunk.block_range(block).unwrap().len().is_multiple_of(chunk.typesize());
+    let visit = |band: Band<'_>| {
+        assert!(band.nbytes() > 0);
+        assert!(is_cut || band.nbytes().is_multiple_of(chunk.typesize()));
+        bytes.extend(band.to_vec());
+        nbands += 1;
+        if nbands < wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    decoder.visit_block(block, visit).unwrap();
+    (bytes, nbands)
+}
+
+fn check_visits(chunk: &Chunk, raw: &[u8], registry: &Registry) {
+    let decoder = chunk.decoder(registry).unwrap();
+    for block in 0..chunk.nblocks() {
+        let whole = &raw[chunk.block_range(block).unwrap()];
+        let (bytes, nbands) = visited(chunk, &decoder, block, usize::MAX);
+        assert_eq!(bytes, whole, "{chunk:?}");
+        for wanted in [1, nbands.div_ceil(2)] {
+            let (bytes, seen) = visited(chunk, &decoder, block, wanted);
+            assert_eq!(seen, wanted);
+            assert!(whole.starts_with(&bytes));
+        }
+    }
+    for range in [1..raw.len() - 1, raw.len() / 3..raw.len() / 3 + 1, raw.len() / 4..raw.len() / 2]
+    {
+        let mut part = vec![0xaa; range.len()];
+        decoder.range_into(range.clone(), &mut part).unwrap();
+        assert_eq!(part, raw[range]);
+    }
+}
+
+#[test]
+fn bands_are_the_block() {
+    let registry = Registry::default().with_codec(Arc::new(Banded)).unwrap();
+    let check = |options: &ChunkOptions| {
+        for typesize in [1, 2, 3, 4, 12, 300] {
+            let mut raw = samples(4 * 600 + 3 * typesize + 1, typesize, 3);
+            let options = options.clone().blocksize(600);
+            let encode = |raw: &[u8]| Chunk::encode(raw, typesize, &options).unwrap();
+            check_visits(&encode(&raw), &raw, &registry);
+            // One block is a run of ones; each but the last, short one ends in zeros.
+            raw[600..1200].fill(1);
+            raw.chunks_exact_mut(600).for_each(|block| block[600 - TAIL..].fill(0));
+            check_visits(&encode(&raw), &raw, &registry);
+        }
+    };
+    for_each_setting(check);
+    for options in pipelines() {
+        check(&options.codec(Banded));
+    }
+}
+
+#[test]
+fn bands_are_handed_out_as_the_codec_makes_them() {
+    let registry = Registry::default().with_codec(Arc::new(Banded)).unwrap();
+    let mut raw = samples(1200, 4, 3);
+    raw[600 - TAIL..600].fill(0);
+    raw[600..].fill(7);
+    let options = ChunkOptions::new().codec(Banded).no_filters().blocksize(600);
+    let chunk = Chunk::encode(&raw, 4, &options).unwrap();
+    let decoder = chunk.decoder(&registry).unwrap();
+    let bands = |block| {
+        let mut bands = Vec::new();
+        let note = |band: Band<'_>| {
+            bands.push(match band {
+                Band::Bytes(bytes) => (bytes.len() / 4, 1),
+                Band::Repeated { value, count } => (value.len() / 4, count),
+            });
+            ControlFlow::Continue(())
+        };
+        decoder.visit_block(block, note).unwrap();
+        bands
+    };
+    let mut expected = vec![(3, 1); 126 / 3];
+    expected.push((1, 24));
+    assert_eq!(bands(0), expected);
+    assert_eq!(bands(1), [(1, 150)]);
+}
+
+#[test]
+fn bands_of_special_chunks_are_elements() {
+    let registry = Registry::default();
+    let value = [1, 2, 3, 4, 5, 6];
+    for (chunk, expected) in [
+        (Chunk::repeat(&value, 6000).unwrap(), Some((&value[..], 1000))),
+        (Chunk::zeros(6000, 4).unwrap(), Some((&[0; 4][..], 1500))),
+        (Chunk::nan(8000, 4).unwrap(), Some((&[0, 0, 0xc0, 0x7f][..], 2000))),
+        // No whole elements, and elements that are bytes to the format.
+        (Chunk::zeros(6001, 4).unwrap(), None),
+        (Chunk::repeat(&[7; 300], 9000).unwrap(), None),
+    ] {
+        let raw = chunk.decode(&registry).unwrap();
+        check_visits(&chunk, &raw, &registry);
+        let mut bytes = 0;
+        let visit = |band: Band<'_>| {
+            match (band, expected) {
+                (Band::Repeated { value, count }, _) => assert_eq!(Some((value, count)), expected),
+                (Band::Bytes(band), None) => assert!(band.len() <= 9000),
+                (Band::Bytes(_), Some(_)) => panic!("{chunk:?} is one element"),
+            }
+            bytes += band.nbytes();
+            ControlFlow::Continue(())
+        };
+        chunk.decoder(&registry).unwrap().visit_block(0, visit).unwrap();
+        assert_eq!(bytes, raw.len());
+    }
+}
+
+#[test]
+fn a_codec_that_hands_out_too_little_is_an_error() {
+    let registry = Registry::default().with_codec(Arc::new(Banded)).unwrap();
+    let mut raw = samples(600, 1, 3);
+    raw[600 - TAIL..].fill(0);
+    let options = ChunkOptions::new().codec(Banded).no_filters().blocksize(600);
+    let mut bytes = Chunk::encode(&raw, 1, &options).unwrap().into_inner();
+    // The block's stream, one byte shorter.
+    let at = bytes.len() - (600 - TAIL) - 4;
+    bytes[at..at + 4].copy_from_slice(&(600 - TAIL as u32 - 1).to_le_bytes());
+    let chunk = Chunk::parse(bytes, &Limits::default()).unwrap();
+    let decoder = chunk.decoder(&registry).unwrap();
+    let error = decoder.visit_block(0, |_| ControlFlow::Continue(())).unwrap_err();
+    assert_eq!(error.to_string(), "block 0: codec 201: stream ends early");
+    decoder.visit_block(0, |_| ControlFlow::Break(())).unwrap();
+    let error = decoder.visit_block(1, |_| ControlFlow::Break(())).unwrap_err();
+    assert_eq!(error.to_string(), "block 1 does not exist, there are 1");
 }

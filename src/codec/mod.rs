@@ -7,6 +7,7 @@
 //! readers find it; `examples/custom_codec.rs` shows one. The `conformance` feature has a suite that
 //! proves the contract.
 
+mod band;
 mod blosclz;
 #[cfg(test)]
 mod fixtures;
@@ -17,10 +18,12 @@ mod zstd;
 
 use std::any::Any;
 use std::fmt;
+use std::ops::ControlFlow;
 
 use crate::dtype::DType;
 use crate::error::{InvalidArgument, Result};
 pub use crate::id::CodecId;
+pub use band::Band;
 pub use blosclz::BloscLz;
 pub use lz4::{Lz4, Lz4Hc};
 pub use raster::Raster;
@@ -67,6 +70,34 @@ pub trait Codec: Send + Sync + fmt::Debug {
         block: &BlockInfo<'_>,
         scratch: &mut Scratch,
     ) -> Result<(), CodecError>;
+
+    /// Decompresses all of `src`, and hands the bytes to `visit` band by band, while they are in the
+    /// cache: what only looks at them, or copies them elsewhere, does not wait for memory.
+    ///
+    /// Together the bands are what [`decode`](Self::decode) would write, in order. None is empty,
+    /// and each is of whole elements of `block.dtype`. They may lie in `buffer`, which is as long
+    /// as the block and whose content is unspecified before and after, or anywhere else. Once
+    /// `visit` answers [`ControlFlow::Break`] it is not called again, and the codec need not decode
+    /// the rest.
+    ///
+    /// By default the block is decoded as a whole, into one band. To override it pays for a codec
+    /// that finishes a block from front to back: a few KiB are a good band.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode); what was handed out before is unspecified then. A stream that
+    /// is damaged behind the point where `visit` wanted no more need not be an error.
+    fn decode_bands(
+        &self,
+        src: &[u8],
+        buffer: &mut [u8],
+        block: &BlockInfo<'_>,
+        scratch: &mut Scratch,
+        visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
+    ) -> Result<(), CodecError> {
+        self.decode(src, buffer, block, scratch)?;
+        let _ = visit(Band::Bytes(buffer));
+        Ok(())
+    }
 
     /// How the codec likes a block of shuffled elements: whole, or each byte plane for itself.
     fn preferred_streams(&self) -> Streams {

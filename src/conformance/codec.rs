@@ -1,14 +1,17 @@
 //! The suite for codecs.
 
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::samples::{Sample, noise, samples};
-use crate::codec::{BlockInfo, Codec, CodecError, Encoded, Scratch};
+use crate::codec::{Band, BlockInfo, Codec, CodecError, Encoded, Scratch};
+use crate::dtype::DType;
 
-/// Proves that `codec` keeps the contract of [`Codec`] on plain bytes.
+/// Proves that `codec` keeps the contract of [`Codec`] on plain bytes, and on planes of elements of
+/// two and four.
 ///
-/// That is: its settings are valid; what it encodes it decodes, for many kinds and lengths of
-/// bytes; the stream depends on nothing but the bytes, so neither on what the scratch was used for
+/// That is: its settings are valid; what it encodes it decodes, as a whole and in bands, for many
+/// kinds and lengths of bytes; the stream depends on nothing but the bytes, so neither on what the scratch was used for
 /// before nor on what the destination holds; it keeps within a destination that is too small; it
 /// rejects streams that do not fill the destination exactly; and damaged streams do not make it
 /// panic. Some of the bytes must shrink.
@@ -25,25 +28,39 @@ pub fn codec(codec: &dyn Codec) {
     let mut scratch = Scratch::default();
     let mut shrunk = 0;
     for sample in samples() {
-        let suite = Suite { codec, sample: &sample };
-        let Some(stream) = suite.encode_in_many_ways(&mut scratch) else { continue };
-        shrunk += usize::from(stream.len() < sample.bytes.len());
-        suite.decode_in_many_ways(&stream, &mut scratch);
-        suite.encode_with_little_room(&stream, &mut scratch);
-        if sample.bytes.len() <= 4096 {
-            suite.decode_damaged(&stream, &mut scratch);
+        for (dtype, shape) in blocks_of(sample.bytes.len()) {
+            let suite = Suite { codec, sample: &sample, dtype, shape };
+            let Some(stream) = suite.encode_in_many_ways(&mut scratch) else { continue };
+            shrunk += usize::from(stream.len() < sample.bytes.len());
+            suite.decode_in_many_ways(&stream, &mut scratch);
+            suite.encode_with_little_room(&stream, &mut scratch);
+            if sample.bytes.len() <= 4096 {
+                suite.decode_damaged(&stream, &mut scratch);
+            }
         }
     }
     for len in [1, 2, 3, 10, 100, 1000] {
         let sample = Sample { name: "noise taken for a stream", bytes: vec![0; 1000] };
-        Suite { codec, sample: &sample }.decode_anything(&noise(len), &mut scratch);
+        for (dtype, shape) in blocks_of(1000) {
+            Suite { codec, sample: &sample, dtype, shape }
+                .decode_anything(&noise(len), &mut scratch);
+        }
     }
     assert!(shrunk > 0, "{codec:?} shrinks nothing");
+}
+
+/// What `nbytes` may be: a row of bytes, and planes of elements where they fit.
+fn blocks_of(nbytes: usize) -> impl Iterator<Item = (DType, Vec<usize>)> {
+    let planes = [(DType::U16, vec![2, nbytes / 4]), (DType::F32, vec![nbytes / 8, 2])];
+    let planes = planes.into_iter().filter(move |_| nbytes.is_multiple_of(8));
+    planes.chain([(DType::U8, vec![nbytes])])
 }
 
 struct Suite<'a> {
     codec: &'a dyn Codec,
     sample: &'a Sample,
+    dtype: DType,
+    shape: Vec<usize>,
 }
 
 impl Suite<'_> {
@@ -75,9 +92,7 @@ impl Suite<'_> {
     }
 
     fn encode(&self, mut dst: Vec<u8>, scratch: &mut Scratch) -> Option<Vec<u8>> {
-        let block_nbytes = self.sample.bytes.len();
-        let block = BlockInfo::bytes(&block_nbytes);
-        match self.codec.encode(&self.sample.bytes, &mut dst, &block, scratch) {
+        match self.codec.encode(&self.sample.bytes, &mut dst, &self.block(), scratch) {
             Ok(Encoded::Len(len)) => {
                 if len == 0 || len > dst.len() {
                     self.fail(&format!("a stream of {len} bytes in a room of {}", dst.len()));
@@ -92,10 +107,12 @@ impl Suite<'_> {
 
     fn decode_in_many_ways(&self, stream: &[u8], used: &mut Scratch) {
         self.check_decoded(stream, used);
+        self.check_break(stream, used);
         self.check_decoded(stream, &mut Scratch::default());
         let nbytes = self.sample.bytes.len();
         for wrong in [nbytes - 1, nbytes + 1, nbytes * 2].into_iter().filter(|wrong| *wrong > 0) {
-            if self.decode(stream, wrong, used).is_ok() {
+            let block = BlockInfo::bytes(&wrong);
+            if self.decode(stream, &block, used).is_ok() {
                 self.fail(&format!("a stream of {nbytes} bytes decodes to {wrong}"));
             }
         }
@@ -116,36 +133,105 @@ impl Suite<'_> {
         self.check_decoded(stream, scratch);
     }
 
-    /// Right bytes, wrong bytes or an error: anything but a panic.
+    /// Right bytes, wrong bytes or an error: anything but a panic, and the same in bands.
     fn decode_anything(&self, stream: &[u8], scratch: &mut Scratch) {
-        let _ = self.decode(stream, self.sample.bytes.len(), scratch);
+        let decoded = self.decode(stream, &self.block(), scratch);
+        let (in_bands, _) = self.decode_bands(stream, usize::MAX, scratch);
+        if decoded.ok() != in_bands.ok() {
+            self.fail("other bytes come back in bands");
+        }
     }
 
     fn check_decoded(&self, stream: &[u8], scratch: &mut Scratch) {
-        match self.decode(stream, self.sample.bytes.len(), scratch) {
+        match self.decode(stream, &self.block(), scratch) {
             Ok(bytes) if bytes == self.sample.bytes => {}
             Ok(_) => self.fail("other bytes come back"),
             Err(error) => self.fail(&format!("decoding fails: {error}")),
+        }
+        match self.decode_bands(stream, usize::MAX, scratch).0 {
+            Ok(bytes) if bytes == self.sample.bytes => {}
+            Ok(_) => self.fail("other bytes come back in bands"),
+            Err(error) => self.fail(&format!("decoding in bands fails: {error}")),
+        }
+    }
+
+    /// Breaks off at the first band, one in the middle, and the last.
+    fn check_break(&self, stream: &[u8], scratch: &mut Scratch) {
+        let (_, nbands) = self.decode_bands(stream, usize::MAX, scratch);
+        for wanted in [1, nbands.div_ceil(2), nbands] {
+            let (decoded, seen) = self.decode_bands(stream, wanted, scratch);
+            match decoded {
+                _ if seen != wanted => self.fail(&format!("{seen} bands where {wanted} are asked")),
+                Ok(bytes) if self.sample.bytes.starts_with(&bytes) => {}
+                Ok(_) => self.fail("other bytes come back in the first bands"),
+                Err(error) => self.fail(&format!("breaking off fails: {error}")),
+            }
         }
     }
 
     fn decode(
         &self,
         stream: &[u8],
-        nbytes: usize,
+        block: &BlockInfo<'_>,
         scratch: &mut Scratch,
     ) -> Result<Vec<u8>, CodecError> {
+        let nbytes = block.dtype.itemsize() * block.shape.iter().product::<usize>();
         let mut dst = vec![0xaa; nbytes];
-        let block = BlockInfo::bytes(&nbytes);
-        let decode = AssertUnwindSafe(|| self.codec.decode(stream, &mut dst, &block, scratch));
+        let decode = AssertUnwindSafe(|| self.codec.decode(stream, &mut dst, block, scratch));
         match catch_unwind(decode) {
             Ok(decoded) => decoded.map(|()| dst),
             Err(_) => self.fail(&format!("decoding to {nbytes} bytes panics on {stream:02x?}")),
         }
     }
 
+    /// The bytes of so many bands at most, and how many there were.
+    fn decode_bands(
+        &self,
+        stream: &[u8],
+        wanted: usize,
+        scratch: &mut Scratch,
+    ) -> (Result<Vec<u8>, CodecError>, usize) {
+        let nbytes = self.sample.bytes.len();
+        let mut buffer = vec![0x55; nbytes];
+        let (mut bytes, mut nbands, mut breach) = (Vec::new(), 0, None);
+        let mut visit = |band: Band<'_>| {
+            nbands += 1;
+            bytes.extend(band.to_vec());
+            breach = breach.or(match band {
+                _ if nbands > wanted => Some("bands go on after the break"),
+                _ if band.nbytes() == 0 => Some("a band is empty"),
+                _ if !band.nbytes().is_multiple_of(self.dtype.itemsize()) => {
+                    Some("a band cuts an element")
+                }
+                Band::Repeated { value, .. } if value.len() != self.dtype.itemsize() => {
+                    Some("what is repeated is not one element")
+                }
+                _ if bytes.len() > nbytes => Some("bands hold more than the block"),
+                _ => None,
+            });
+            let goes_on = nbands < wanted && breach.is_none();
+            if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        let decode = AssertUnwindSafe(|| {
+            self.codec.decode_bands(stream, &mut buffer, &self.block(), scratch, &mut visit)
+        });
+        let Ok(decoded) = catch_unwind(decode) else {
+            self.fail(&format!("decoding in bands panics on {stream:02x?}"))
+        };
+        if let Some(breach) = breach {
+            self.fail(breach);
+        }
+        (decoded.map(|()| bytes), nbands)
+    }
+
+    fn block(&self) -> BlockInfo<'_> {
+        let (dtype, shape) = (self.dtype, &self.shape[..]);
+        BlockInfo { dtype, shape, dictionary: None, codec_meta: 0 }
+    }
+
     fn fail(&self, what: &str) -> ! {
         let Sample { name, bytes } = self.sample;
-        panic!("{:?}, {} bytes ({name}): {what}", self.codec, bytes.len())
+        let (dtype, shape) = (self.dtype, &self.shape);
+        panic!("{:?}, {} bytes ({name}, {dtype} {shape:?}): {what}", self.codec, bytes.len())
     }
 }

@@ -1,6 +1,8 @@
 //! Suites find what is wrong with codecs and filters made wrong on purpose.
 
-use crate::codec::{BlockInfo, BloscLz, Codec, CodecError, CodecId, Encoded, Scratch};
+use std::ops::ControlFlow;
+
+use crate::codec::{Band, BlockInfo, BloscLz, Codec, CodecError, CodecId, Encoded, Scratch};
 use crate::filter::{Filter, FilterContext, FilterError, FilterId};
 
 /// What is wrong.
@@ -14,9 +16,15 @@ enum Fault {
     IgnoresLength,
     PanicsOnDamage,
     NeverShrinks,
+    SkipsABand,
+    EndsInBandOfNothing,
+    CutsElements,
+    RepeatsSeveral,
+    IgnoresBreak,
+    PanicsInBands,
 }
 
-/// BloscLZ with a fault.
+/// BloscLZ in bands of eight bytes, with a fault.
 #[derive(Debug)]
 struct Faulty(Fault);
 
@@ -65,6 +73,33 @@ impl Codec for Faulty {
             _ => {}
         }
         decoded
+    }
+
+    fn decode_bands(
+        &self,
+        src: &[u8],
+        buffer: &mut [u8],
+        block: &BlockInfo<'_>,
+        scratch: &mut Scratch,
+        visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
+    ) -> Result<(), CodecError> {
+        self.decode(src, buffer, block, scratch)?;
+        let len = if self.0 == Fault::CutsElements { 7 } else { 8 };
+        for (number, bytes) in buffer.chunks(len).enumerate() {
+            let flow = match (self.0, number) {
+                (Fault::SkipsABand, 1) => continue,
+                (Fault::RepeatsSeveral, 1) => visit(Band::Repeated { value: bytes, count: 1 }),
+                (Fault::PanicsInBands, 1) => panic!("on purpose"),
+                _ => visit(Band::Bytes(bytes)),
+            };
+            if flow.is_break() && self.0 != Fault::IgnoresBreak {
+                return Ok(());
+            }
+        }
+        if self.0 == Fault::EndsInBandOfNothing {
+            let _ = visit(Band::Bytes(&[]));
+        }
+        Ok(())
     }
 }
 
@@ -117,6 +152,42 @@ fn a_codec_that_panics() {
 #[should_panic(expected = "shrinks nothing")]
 fn a_codec_that_never_shrinks() {
     run(Fault::NeverShrinks);
+}
+
+#[test]
+#[should_panic(expected = "other bytes come back in bands")]
+fn a_codec_that_skips_a_band() {
+    run(Fault::SkipsABand);
+}
+
+#[test]
+#[should_panic(expected = "a band is empty")]
+fn a_codec_that_hands_out_nothing() {
+    run(Fault::EndsInBandOfNothing);
+}
+
+#[test]
+#[should_panic(expected = "a band cuts an element")]
+fn a_codec_that_cuts_elements() {
+    run(Fault::CutsElements);
+}
+
+#[test]
+#[should_panic(expected = "what is repeated is not one element")]
+fn a_codec_that_repeats_several_elements() {
+    run(Fault::RepeatsSeveral);
+}
+
+#[test]
+#[should_panic(expected = "bands go on after the break")]
+fn a_codec_that_ignores_the_break() {
+    run(Fault::IgnoresBreak);
+}
+
+#[test]
+#[should_panic(expected = "decoding in bands panics on [")]
+fn a_codec_that_panics_in_bands() {
+    run(Fault::PanicsInBands);
 }
 
 /// Adds 1 to each byte, but treats the last one of a block of odd length in its own way.

@@ -3,19 +3,24 @@
 //! All predictors are tried in one pass over two steps in every so many, whose values are loaded
 //! once. Only the number of planes is wanted, so that nothing is transposed: a group's width is
 //! that of all its residuals, without their signs, or-ed together.
+#![allow(unsafe_code, reason = "this folder is where unsafe lives")]
 
 use super::scalar::Value;
+#[cfg(target_arch = "x86_64")]
+use super::transpose_x86::with_itemsize;
 use super::{GROUP, Isa, MIN_STRIDE, Predictor, STEP};
+#[cfg(target_arch = "x86_64")]
+use super::{costs_avx2, costs_avx512};
 
 /// Estimated bits by predictor, in the order of [`Predictor::ALL`]; `u64::MAX` for predictors
 /// that were not tried.
 pub(crate) type Costs = [u64; Predictor::ALL.len()];
 
-/// What a group's width takes in the header where any of its neighbours is not 0, in bits.
+/// What a group's width takes in the header where any width of the pair is not 0, in bits.
 const HEADER: u64 = 3;
 
 /// Steps looked at together: left neighbours are loaded already.
-const PAIR: usize = 2;
+pub(super) const PAIR: usize = 2;
 
 /// Which steps of a block are looked at: [`PAIR`] of every so many.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +52,7 @@ impl Sample {
         let nsteps = nbytes.saturating_sub(self.start()) / STEP;
         let pair = move |index: usize| {
             let fraction = (index as u32).wrapping_mul(0x9e37_79b9);
-            let place = u64::from(fraction) * places >> 32;
+            let place = (u64::from(fraction) * places) >> 32;
             index * window + place as usize
         };
         // Windows do not overlap, so that pairs are in order.
@@ -84,51 +89,100 @@ pub(crate) fn costs(
 ) -> Costs {
     assert!(matches!(itemsize, 1 | 2 | 4 | 8), "a size of values");
     let stride = sample.has_rows(itemsize, stride).then_some(stride);
-    let _ = isa;
-    match itemsize {
-        1 => costs_of::<u8>(src, stride, base, sample),
-        2 => costs_of::<u16>(src, stride, base, sample),
-        4 => costs_of::<u32>(src, stride, base, sample),
-        _ => costs_of::<u64>(src, stride, base, sample),
+    let pairs = Pairs { src, stride, base, sample };
+    let sums = match isa {
+        // SAFETY: `isa` says that the machine has the instructions.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2(_) | Isa::Avx2Gfni(_) => unsafe {
+            with_itemsize!(itemsize, costs_avx2::sums, (pairs))
+        },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512(_) => unsafe { with_itemsize!(itemsize, costs_avx512::sums, (pairs)) },
+        _ => match itemsize {
+            1 => sums_of::<u8>(pairs),
+            2 => sums_of::<u16>(pairs),
+            4 => sums_of::<u32>(pairs),
+            _ => sums_of::<u64>(pairs),
+        },
+    };
+    let header = HEADER * (PAIR * STEP / GROUP / itemsize) as u64;
+    Predictor::ALL.map(|predictor| {
+        let at = predictor as usize;
+        let is_tried = stride.is_some() || !predictor.needs_rows();
+        if is_tried { GROUP as u64 * sums.widths[at] + header * sums.nonzero[at] } else { u64::MAX }
+    })
+}
+
+/// The values that are looked at, and how they are predicted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pairs<'a> {
+    src: &'a [u8],
+    /// Not above [`reach`](Self::reach).
+    pub(super) stride: Option<usize>,
+    pub(super) base: u64,
+    sample: Sample,
+}
+
+impl<'a> Pairs<'a> {
+    /// Bytes before a value that are looked at.
+    pub(super) fn reach(&self, itemsize: usize) -> usize {
+        self.stride.unwrap_or(0) + itemsize
+    }
+
+    /// Pairs of steps behind [`reach`](Self::reach) bytes before them.
+    pub(super) fn with_reach(self, itemsize: usize) -> impl Iterator<Item = &'a [u8]> {
+        let reach = self.reach(itemsize);
+        let pairs = self.sample.pairs(self.src.len());
+        pairs.map(move |pair| &self.src[pair - reach..pair + PAIR * STEP])
     }
 }
 
-fn costs_of<V: Value>(src: &[u8], stride: Option<usize>, base: u64, sample: Sample) -> Costs {
-    let base = V::from_u64(base);
-    let mut costs = Costs::default();
-    for first in sample.pairs(src.len()).flat_map(|pair| [pair, pair + STEP]) {
-        let step = |back: usize| &src[first - back..][..STEP];
-        let (values, left) = (step(0), step(V::NBYTES));
+/// What is added up over all pairs, by predictor.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    /// Widths of groups.
+    pub(super) widths: [u64; Predictor::ALL.len()],
+    /// Pairs in which not all widths are 0.
+    pub(super) nonzero: [u64; Predictor::ALL.len()],
+}
+
+/// Adds up in plain loops.
+fn sums_of<V: Value>(pairs: Pairs<'_>) -> Sums {
+    let base = V::from_u64(pairs.base);
+    let reach = pairs.reach(V::NBYTES);
+    let mut sums = Sums::default();
+    for pair in pairs.with_reach(V::NBYTES) {
+        let neighbours = |back: usize| &pair[reach - back..][..PAIR * STEP];
+        let (values, left) = (neighbours(0), neighbours(V::NBYTES));
         let residual = |at: usize, predicted: V| V::load(values, at).sub(predicted);
         let to_left = |at: usize| residual(at, V::load(left, at));
-        costs[Predictor::None as usize] += step_cost::<V>(|at| residual(at, base).unsigned_width());
-        costs[Predictor::Left as usize] += step_cost::<V>(|at| to_left(at).signed_width());
-        let Some(stride) = stride else { continue };
+        sums.add::<V>(Predictor::None, |at| residual(at, base));
+        sums.add::<V>(Predictor::Left, |at| to_left(at).folded());
+        let Some(stride) = pairs.stride else { continue };
         let [up, up_left, up_right] =
-            [stride, stride + V::NBYTES, stride - V::NBYTES].map(|back| step(back));
-        let to_up = |at: usize| residual(at, V::load(up, at));
+            [stride, stride + V::NBYTES, stride - V::NBYTES].map(neighbours);
         let to_gradient = |at: usize| to_left(at).sub(V::load(up, at).sub(V::load(up_left, at)));
         let to_w3 = |at: usize| {
             let sides = V::load(up_left, at).average(V::load(up_right, at));
             residual(at, V::load(up, at).average(sides))
         };
-        costs[Predictor::Up as usize] += step_cost::<V>(|at| to_up(at).signed_width());
-        costs[Predictor::Gradient as usize] += step_cost::<V>(|at| to_gradient(at).signed_width());
-        costs[Predictor::W3 as usize] += step_cost::<V>(|at| to_w3(at).signed_width());
+        sums.add::<V>(Predictor::Up, |at| residual(at, V::load(up, at)).folded());
+        sums.add::<V>(Predictor::Gradient, |at| to_gradient(at).folded());
+        sums.add::<V>(Predictor::W3, |at| to_w3(at).folded());
     }
-    if stride.is_none() {
-        for predictor in Predictor::ALL.into_iter().filter(|predictor| predictor.needs_rows()) {
-            costs[predictor as usize] = u64::MAX;
-        }
-    }
-    costs
+    sums
 }
 
-/// Bits that a step takes whose value `at` needs `width(at)` planes.
-fn step_cost<V: Value>(width: impl Fn(usize) -> u32) -> u64 {
-    let group_width = |group: usize| (0..GROUP).map(|at| width(group * GROUP + at)).max();
-    let groups = STEP / V::NBYTES / GROUP;
-    let widths: u32 = (0..groups).filter_map(group_width).sum();
-    let header = if widths == 0 { 0 } else { HEADER * groups as u64 };
-    u64::from(widths) * GROUP as u64 + header
+impl Sums {
+    /// Adds a pair of steps, whose residuals have no sign.
+    fn add<V: Value>(&mut self, predictor: Predictor, residual: impl Fn(usize) -> V) {
+        let mut widths = 0;
+        for group in 0..PAIR * STEP / V::NBYTES / GROUP {
+            let residuals = (0..GROUP).map(|at| residual(group * GROUP + at));
+            widths += residuals.fold(V::default(), V::or).unsigned_width();
+        }
+        self.widths[predictor as usize] += u64::from(widths);
+        self.nonzero[predictor as usize] += u64::from(widths > 0);
+    }
 }

@@ -18,8 +18,21 @@
 //! [`Predictor::Up`] and [`Predictor::W3`] are replaced by [`Predictor::Gradient`] there.
 
 mod costs;
+#[cfg(target_arch = "x86_64")]
+mod costs_avx2;
+#[cfg(target_arch = "x86_64")]
+mod costs_avx512;
 pub(crate) mod differences;
+pub(crate) mod fill;
+#[cfg(target_arch = "x86_64")]
+mod fill_x86;
+pub(crate) mod lookup;
+pub(crate) mod map;
+mod minimum;
+mod recompiled;
 mod scalar;
+pub(crate) mod scale;
+pub(crate) mod sparse;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx2;
 #[cfg(target_arch = "x86_64")]
@@ -33,11 +46,16 @@ mod unpack_avx512;
 #[cfg(target_arch = "x86_64")]
 mod unpack_x86;
 mod widths;
-
-use std::ops::Range;
+mod widths_encode;
+#[cfg(target_arch = "x86_64")]
+mod widths_x86;
 
 pub(crate) use self::costs::{Sample, costs};
+pub(crate) use self::minimum::minimum;
 pub(crate) use self::widths::{expand_nibbles, expand_offsets};
+pub(crate) use self::widths_encode::{
+    NWIDTHS, look_up, maxima, offsets_cost, pack_nibbles, presence, round_to_offsets,
+};
 use super::Isa;
 
 /// Values in a group.
@@ -133,13 +151,6 @@ impl Prediction {
     }
 }
 
-/// The smallest value, as an unsigned number; 0 if there is none. Bytes after the last whole value
-/// do not count.
-pub(crate) fn minimum(isa: Isa, itemsize: usize, src: &[u8]) -> u64 {
-    let _ = isa;
-    scalar::minimum(itemsize, src)
-}
-
 /// Writes all planes of all groups of `src` to `planes`, and the width that each group needs to
 /// `widths`, followed by zeros. Values that the last group lacks have residuals of 0.
 ///
@@ -192,7 +203,7 @@ pub(crate) fn compact(
     scalar::compact(nplanes, planes, widths, dst)
 }
 
-/// The planes of a block with the width of each group, known to fit together.
+/// The planes of a block with the width of each group, known to fit together: kernels rely on it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Packed<'a> {
     prediction: Prediction,
@@ -237,7 +248,7 @@ pub(crate) struct Unpacker<'a> {
     isa: Isa,
     /// Bytes of values decoded: whole steps, or all.
     done: usize,
-    /// Bytes of planes used.
+    /// Bytes of planes used: those of the groups before, which kernels rely on.
     read: usize,
 }
 
@@ -259,24 +270,24 @@ impl Unpacker<'_> {
         if until <= self.done {
             return;
         }
-        self.read = self.unpack(self.done..until, block);
+        self.read = self.unpack(until, block);
         self.done = until;
     }
 
-    /// Decodes the bytes in `range`, and says how many bytes of planes have been used then.
-    fn unpack(&self, range: Range<usize>, block: &mut [u8]) -> usize {
+    /// Decodes up to byte `until`, and says how many bytes of planes have been used then.
+    fn unpack(&self, until: usize, block: &mut [u8]) -> usize {
         #[cfg(target_arch = "x86_64")]
-        if let Some(read) =
-            unpack_x86::unpack(self.isa, &self.packed, range.clone(), self.read, block)
-        {
+        if let Some(read) = unpack_x86::unpack(self, until, block) {
             return read;
         }
         let Packed { prediction, widths, planes, .. } = &self.packed;
-        self.read + scalar::unpack(prediction, range, widths, &planes[self.read..], block)
+        let unused = &planes[self.read..];
+        self.read + scalar::unpack(prediction, self.done..until, widths, unused, block)
     }
 }
 
-fn sum(widths: &[u8]) -> usize {
+/// The planes of groups of these widths.
+pub(crate) fn sum(widths: &[u8]) -> usize {
     // In pieces whose sum fits 16 bits, which lets the compiler add many at once.
     widths
         .chunks(256)

@@ -112,12 +112,15 @@ macro_rules! with_value {
         }
     };
 }
+pub(super) use with_value;
 
 /// [`minimum`](super::minimum).
+#[inline(always)]
 pub(super) fn minimum(itemsize: usize, src: &[u8]) -> u64 {
     with_value!(itemsize, minimum_of(src))
 }
 
+#[inline(always)]
 fn minimum_of<V: Value>(src: &[u8]) -> u64 {
     let values = (0..src.len() / V::NBYTES).map(|at| V::load(src, at));
     values.min().unwrap_or_default().to_u64()

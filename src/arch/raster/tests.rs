@@ -4,7 +4,11 @@
 use proptest::prelude::*;
 
 use super::super::Isa;
-use super::{COMPACT_SLACK, Packed, Prediction, Predictor, compact, minimum, transpose};
+use super::{
+    COMPACT_SLACK, GROUP, Packed, Prediction, Predictor, STEP, Sample, compact, costs,
+    expand_nibbles, expand_offsets, look_up, minimum, offsets_cost, pack_nibbles, presence,
+    round_to_offsets, transpose,
+};
 
 /// Packs and unpacks, in bands of `band` bytes.
 fn round_trip(isa: Isa, prediction: &Prediction, src: &[u8], band: usize) -> Vec<u8> {
@@ -77,6 +81,26 @@ fn walk(itemsize: usize, len: usize, bits: u32, seed: u64) -> Vec<u8> {
     src
 }
 
+/// Spans: their maxima padded to 15, codes and widths.
+fn units_of<'a>(
+    maxima: &[u8],
+    codes: &'a [u8],
+    widths: &'a [u8],
+) -> Vec<([u8; 15], &'a [u8], &'a [u8])> {
+    let mut codes = codes;
+    let spans = maxima.chunks(8).zip(widths.chunks(64));
+    spans
+        .map(|(maxima, widths)| {
+            let len = 2 * maxima.iter().filter(|&&max| max > 0).count();
+            let (now, later) = codes.split_at(len);
+            codes = later;
+            let mut padded = [0; 15];
+            padded[..8].copy_from_slice(maxima);
+            (padded, now, widths)
+        })
+        .collect()
+}
+
 fn predictions(itemsize: usize, stride: usize, src: &[u8]) -> impl Iterator<Item = Prediction> {
     let base = minimum(Isa::Scalar, itemsize, src);
     Predictor::ALL.into_iter().filter_map(move |p| Prediction::new(itemsize, p, stride, base))
@@ -96,6 +120,132 @@ proptest! {
             for prediction in predictions(itemsize, row * itemsize.max(8), src) {
                 prop_assert_eq!(&round_trip(isa, &prediction, src, band), src);
             }
+        }
+    }
+
+    #[test]
+    fn what_is_written_of_widths_is_read(
+        spans in prop::collection::vec((any::<[u8; 32]>(), any::<[u8; 32]>(), 0..=64_u8), 0..20),
+        more in 0..3_u8,
+    ) {
+        let widths: Vec<u8> = spans
+            .iter()
+            .flat_map(|(left, right, most)| left.iter().chain(right).map(move |byte| byte % (most + 1)))
+            .map(|width| if width % 3 == 0 { 0 } else { width })
+            .collect();
+        let present = widths.iter().fold(0_u128, |present, width| present | 1 << width);
+        let largest: Vec<u8> =
+            widths.chunks(8).map(|unit| unit.iter().copied().max().unwrap_or(0)).collect();
+        for isa in Isa::available() {
+            prop_assert_eq!(presence(isa, &widths), present);
+            let mut maxima = vec![0xa5; widths.len() / 8];
+            super::maxima(isa, &widths, &mut maxima);
+            prop_assert_eq!(&maxima, &largest);
+
+            // Indices of 15 widths, the larger of which stand for some below.
+            let index = |width: usize| width.div_ceil(5) as u8;
+            let table = std::array::from_fn(|index| (5 * index) as u8);
+            let mut bitmap = vec![0xa5; widths.len() / 64];
+            let mut nibbles = vec![0xa5; widths.len() / 2];
+            let indices = std::array::from_fn(index);
+            let len = pack_nibbles(isa, &widths, &indices, &mut bitmap, &mut nibbles);
+            let mut read = vec![0xa5; widths.len()];
+            let used = expand_nibbles(Isa::Scalar, &table, &bitmap, &nibbles[..len], &mut read);
+            prop_assert_eq!(used, Some(len));
+            let mut rounded = widths.clone();
+            look_up(isa, &std::array::from_fn(|width| table[usize::from(index(width))]), &mut rounded);
+            prop_assert_eq!(&read, &rounded);
+
+            let maxima: Vec<u8> =
+                largest.iter().map(|&max| if max == 0 { 0 } else { (max + more).min(64) }).collect();
+            let cost = offsets_cost(isa, &maxima, &widths);
+            for zero in [false, true] {
+                let mut rounded = widths.clone();
+                let mut codes = vec![0xa5; widths.len() / 4];
+                let len = round_to_offsets(isa, &maxima, zero, &mut rounded, &mut codes);
+                let planes: usize = rounded.iter().map(|&width| usize::from(width)).sum();
+                prop_assert_eq!(len + planes, cost[usize::from(zero)]);
+                for (group, (&width, &rounded)) in widths.iter().zip(&rounded).enumerate() {
+                    let max = maxima[group / 8];
+                    let least = (0..=3)
+                        .map(|code| if zero && code == 3 { 0 } else { max.saturating_sub(code) })
+                        .filter(|&named| named >= width)
+                        .min();
+                    prop_assert_eq!(Some(rounded), least);
+                }
+                // As many maxima as a table of 15 has, at a time.
+                for (from, codes_of, rounded) in units_of(&maxima, &codes[..len], &rounded) {
+                    let mut read = vec![0xa5; 64];
+                    let table = std::array::from_fn(|at| if at == 0 { 0 } else { from[at - 1] });
+                    let places: [u8; 4] = std::array::from_fn(|pair| {
+                        let place = |at: usize| if from[at] == 0 { 0 } else { at as u8 + 1 };
+                        place(2 * pair) | place(2 * pair + 1) << 4
+                    });
+                    let used =
+                        expand_offsets(Isa::Scalar, &table, &places, codes_of, zero, &mut read);
+                    prop_assert_eq!(used, Some(codes_of.len()));
+                    prop_assert_eq!(read, rounded);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_machine_judges_alike(
+        log in 0..4_u32,
+        len in 0..5000_usize,
+        bits in 0..=64_u32,
+        row in 16..700_usize,
+        every in 0..30_usize,
+        seed in any::<u64>(),
+    ) {
+        let itemsize = 1 << log;
+        let src = walk(itemsize, len, bits, seed).into_boxed_slice();
+        let values = src.chunks(itemsize).map(|value| {
+            value.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte))
+        });
+        let least = values.min().unwrap_or(0);
+        let stride = row * itemsize.max(2);
+        for isa in Isa::available() {
+            prop_assert_eq!(minimum(isa, itemsize, &src), least, "{:?}", isa);
+        }
+        for skip in [0, stride + itemsize] {
+            let sample = Sample { skip, every };
+            let expected = costs(Isa::Scalar, itemsize, &src, stride, least, sample);
+            for isa in Isa::available() {
+                let costs = costs(isa, itemsize, &src, stride, least, sample);
+                prop_assert_eq!(costs, expected, "{:?}", isa);
+            }
+        }
+    }
+
+    #[test]
+    fn costs_are_of_widths(
+        log in 0..4_u32,
+        len in 0..5000_usize,
+        bits in 0..=64_u32,
+        row in 16..100_usize,
+        seed in any::<u64>(),
+    ) {
+        let itemsize = 1 << log;
+        let src = walk(itemsize, len, bits, seed);
+        let stride = row * itemsize.max(8);
+        let skip = (stride + itemsize).next_multiple_of(STEP);
+        let base = minimum(Isa::Scalar, itemsize, &src);
+        let all = Sample { skip, every: 2 };
+        let costs = costs(Isa::Scalar, itemsize, &src, stride, base, all);
+        // The sample is of pairs of steps.
+        let end = skip + src.len().saturating_sub(skip) / (2 * STEP) * (2 * STEP);
+        for prediction in predictions(itemsize, stride, &src) {
+            let (_, widths) = transposed(Isa::Scalar, &prediction, &src);
+            let group = GROUP * itemsize;
+            let sampled = if skip < end { &widths[skip / group..end / group] } else { &[] };
+            let cost = |pair: &[u8]| match pair.iter().map(|&width| u64::from(width)).sum() {
+                0 => 0,
+                sum => 8 * sum + 3 * pair.len() as u64,
+            };
+            let expected: u64 = sampled.chunks(2 * STEP / group).map(cost).sum();
+            prop_assert_eq!(costs[prediction.predictor as usize], expected, "{:?}", prediction);
         }
     }
 

@@ -78,15 +78,15 @@ impl Cursor<'_> {
     #[target_feature(enable = "avx512f,avx512bw,bmi2")]
     fn window(&self) -> __m512i {
         let start = self.planes.as_ptr().wrapping_add(self.read);
-        // SAFETY: this is but a hint: no address is wrong.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(AHEAD).cast()) };
-        if self.read + 64 <= self.planes.len() {
-            // SAFETY: there are 64 bytes.
-            return unsafe { _mm512_loadu_si512(start.cast()) };
+        // SAFETY: no byte is read after the last; what is asked for ahead need not exist.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(AHEAD).cast());
+            if self.read + 64 <= self.planes.len() {
+                return _mm512_loadu_si512(start.cast());
+            }
+            let left = self.planes.len().saturating_sub(self.read);
+            _mm512_maskz_loadu_epi8(_bzhi_u64(u64::MAX, left as u32), start.cast())
         }
-        let left = self.planes.len().saturating_sub(self.read);
-        // SAFETY: there are so many bytes, and no others are read.
-        unsafe { _mm512_maskz_loadu_epi8(_bzhi_u64(u64::MAX, left as u32), start.cast()) }
     }
 }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::unpack_avx2::Avx2;
 use super::unpack_avx512::Avx512;
-use super::{GROUP, Isa, Packed, Prediction, Predictor, SPAN, STEP};
+use super::{GROUP, Isa, Packed, Prediction, Predictor, SPAN, STEP, Unpacker};
 
 /// [`Predictor`] for const parameters.
 pub(super) const NONE: u8 = Predictor::None as u8;
@@ -29,9 +29,10 @@ pub(super) trait Kernel {
     /// Decodes the steps of `part`, and says how many bytes of planes have been used then.
     ///
     /// # Safety
-    /// The machine has the instructions, `block` is as long as the block, and the parameters say
-    /// what `part` does: the size of values, the predictor, and whether it is at the front, which
-    /// need not be said where it makes no difference.
+    /// The machine has the instructions, `block` is as long as the block, and the steps of `part`
+    /// begin within it. The parameters say what `part` does: the size of values, the predictor, and
+    /// whether it is at the front, which need not be said where it makes no difference. What `part`
+    /// says is true.
     unsafe fn unpack<const NBYTES: usize, const PREDICTOR: u8, const IS_FRONT: bool>(
         part: &Part<'_>,
         block: &mut [u8],
@@ -46,8 +47,7 @@ pub(super) struct Part<'a> {
     pub(super) predictor: Predictor,
     /// Whether a value above or beside it may lie before the block.
     pub(super) is_front: bool,
-    /// Bytes of planes that belong to the steps before: not more than there are, less what the
-    /// widths of the steps add up to.
+    /// Bytes of planes of the groups before.
     pub(super) read: usize,
 }
 
@@ -85,37 +85,27 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Decodes the bytes in `range`, which are whole steps or reach the end, and says how many bytes of
-/// planes have been used then. `None` if that is left to others.
-///
-/// `read` is how many were before: those of the groups before `range`.
-pub(super) fn unpack(
-    isa: Isa,
-    packed: &Packed<'_>,
-    range: Range<usize>,
-    read: usize,
-    block: &mut [u8],
-) -> Option<usize> {
+/// Decodes up to byte `until`, rounded up to a whole step, and says how many bytes of planes have
+/// been used then. `None` if that is left to others.
+pub(super) fn unpack(unpacker: &Unpacker<'_>, until: usize, block: &mut [u8]) -> Option<usize> {
+    let Unpacker { packed, isa, done, mut read } = *unpacker;
     assert_eq!(block.len(), packed.nbytes, "the whole block");
-    if isa == Isa::Scalar {
-        return None;
-    }
     let Prediction { predictor, .. } = packed.prediction;
-    let steps = range.start / STEP..range.end.div_ceil(STEP);
+    let steps = done / STEP..until.min(block.len()).div_ceil(STEP);
     let head = packed.prediction.head(block.len()).div_ceil(STEP);
     let parts = [
         (0..head, Predictor::Gradient, true),
         (head..head + 1, predictor, true),
         (head + 1..steps.end, predictor, false),
     ];
-    let mut read = read;
     for (part, predictor, is_front) in parts {
         let steps = part.start.max(steps.start)..part.end.min(steps.end);
         if steps.is_empty() {
             continue;
         }
-        let part = Part { packed: *packed, steps, predictor, is_front, read };
-        // SAFETY: `isa` says that the machine has the instructions; the length was checked.
+        let part = Part { packed, steps, predictor, is_front, read };
+        // SAFETY: `isa` says that the machine has the instructions; the length was checked, steps
+        // end with the block, and an unpacker knows what was read before its first.
         read = unsafe {
             match isa {
                 Isa::Scalar => return None,

@@ -97,10 +97,10 @@ const MAX_ITEM_NBYTES: usize = 32;
 
 /// A length, and the bytes from one index to the next in the destination and the source.
 #[derive(Clone, Copy)]
-struct Axis {
-    len: usize,
-    to: isize,
-    from: isize,
+pub(super) struct Axis {
+    pub(super) len: usize,
+    pub(super) to: isize,
+    pub(super) from: isize,
 }
 
 impl Axis {
@@ -112,14 +112,15 @@ impl Axis {
 }
 
 /// The loops of a copy, outermost first; at least one.
-struct Axes {
+#[derive(Clone, Copy)]
+pub(super) struct Axes {
     list: [Axis; MAX_NDIM],
     len: usize,
 }
 
 impl Axes {
     /// The axes of two layouts of one shape, those of length 1 left out, neighbours joined.
-    fn joined(to: &Layout, from: &Layout) -> Self {
+    pub(super) fn joined(to: &Layout, from: &Layout) -> Self {
         let itemsize = to.itemsize() as isize;
         let mut axes =
             Self { list: [Axis { len: 1, to: itemsize, from: itemsize }; MAX_NDIM], len: 0 };
@@ -130,6 +131,15 @@ impl Axes {
         }
         axes.len = axes.len.max(1);
         axes
+    }
+
+    /// Stays at one element of the source.
+    pub(super) fn repeat_source(&mut self) {
+        self.list.iter_mut().for_each(|axis| axis.from = 0);
+    }
+
+    pub(super) fn set_len(&mut self, axis: usize, len: usize) {
+        self.list[axis].len = len;
     }
 
     fn push(&mut self, inner: Axis) {
@@ -157,17 +167,17 @@ impl Axes {
         len * itemsize
     }
 
-    fn as_slice(&self) -> &[Axis] {
+    pub(super) fn as_slice(&self) -> &[Axis] {
         &self.list[..self.len]
     }
 
-    fn inner(&self) -> &Axis {
+    pub(super) fn inner(&self) -> &Axis {
         &self.list[self.len - 1]
     }
 }
 
 /// The element at `index`, `stride` bytes apart.
-fn at(row: *mut u8, stride: isize, index: usize) -> *mut u8 {
+pub(super) fn at(row: *mut u8, stride: isize, index: usize) -> *mut u8 {
     row.wrapping_offset(stride.wrapping_mul(index as isize))
 }
 
@@ -184,9 +194,9 @@ fn visit_rows(axes: &[Axis], ptr: *mut u8, visit: &mut impl FnMut(*mut u8, &Axis
 }
 
 /// Copies one row of elements of the given size.
-type RowKernel = unsafe fn(to: *mut u8, from: *const u8, axis: &Axis, itemsize: usize);
+pub(super) type RowKernel = unsafe fn(to: *mut u8, from: *const u8, axis: &Axis, itemsize: usize);
 
-fn row_kernel(axis: &Axis, itemsize: usize) -> RowKernel {
+pub(super) fn row_kernel(axis: &Axis, itemsize: usize) -> RowKernel {
     let dense = itemsize as isize;
     match (axis.to == dense, axis.from) {
         (true, from) if from == dense => copy_dense,
@@ -211,7 +221,13 @@ fn row_kernel(axis: &Axis, itemsize: usize) -> RowKernel {
 /// # Safety
 /// Both pointers with these axes reach elements of `itemsize` bytes, in bounds and not overlapping,
 /// and `row` is the [`row_kernel`] for the last axis and `itemsize`.
-unsafe fn copy_axes(axes: &[Axis], to: *mut u8, from: *mut u8, itemsize: usize, row: RowKernel) {
+pub(super) unsafe fn copy_axes(
+    axes: &[Axis],
+    to: *mut u8,
+    from: *mut u8,
+    itemsize: usize,
+    row: RowKernel,
+) {
     match axes {
         [] => {}
         // SAFETY: passed on from the caller.

@@ -8,6 +8,7 @@
 mod copy;
 mod layout;
 mod lend;
+mod scatter;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use std::ops::Range;
 #[cfg(feature = "ndarray")]
 pub(crate) use self::lend::lend_ndarray;
 pub(crate) use self::lend::{lend_items, lend_zeroed};
+pub(crate) use self::scatter::Places;
 
 use self::layout::Layout;
 use crate::dtype::Element;
@@ -29,7 +31,8 @@ pub(crate) type View<'a> = Strided<&'a [u8]>;
 /// Elements to write. No two indices reach the same byte.
 pub(crate) type ViewMut<'a> = Strided<&'a mut [u8]>;
 
-/// Elements at regular distances in memory borrowed as `B`, which is `&[u8]` or `&mut [u8]`.
+/// Elements at regular distances in memory borrowed as `B`, which is `&[u8]` or `&mut [u8]`; or,
+/// as `()`, not in memory at all.
 ///
 /// The invariant that all `unsafe` here rests on: every element that `layout` reaches from `ptr`
 /// lies in memory that is initialised and borrowed as `B`; for `&mut [u8]`, different indices

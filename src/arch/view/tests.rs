@@ -2,6 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::error::InvalidArgument;
 
@@ -113,6 +115,102 @@ fn fill_sets_every_element_and_no_other_byte() {
             assert_eq!(item, if inside { value.clone() } else { vec![0; itemsize] });
         }
     }
+}
+
+/// Keeps some indices of each axis: from a first one on, at a distance.
+fn select<B>(mut view: Strided<B>, axes: &[(usize, usize)]) -> Strided<B> {
+    for (axis, &(start, step)) in axes.iter().enumerate() {
+        let len = view.shape()[axis];
+        view = view.slice_axis(axis, start.min(len)..len).step_axis(axis, step);
+    }
+    view
+}
+
+/// The pieces that `cuts` make of `nitems`, again and again: lengths, and whether one is equal
+/// elements.
+fn pieces(nitems: usize, cuts: &[(usize, bool)]) -> Vec<(usize, bool)> {
+    let (mut pieces, mut left) = (Vec::new(), nitems);
+    for &(len, is_repeated) in cuts.iter().cycle() {
+        pieces.push((len.min(left), is_repeated));
+        left -= len.min(left);
+        if left == 0 {
+            break;
+        }
+    }
+    pieces
+}
+
+proptest! {
+    #[test]
+    fn what_arrives_in_pieces_is_copied_as_a_whole(
+        axes in prop::collection::vec((1..7usize, 0..7usize, 1..4usize, any::<bool>()), 0..4),
+        itemsize in prop::sample::select(vec![1, 2, 3, 5, 8]),
+        cuts in prop::collection::vec((1..40usize, any::<bool>()), 1..8),
+    ) {
+        let whole = shape(&axes.iter().map(|axis| axis.0).collect::<Vec<_>>());
+        let picks: Vec<_> = axes.iter().map(|axis| (axis.1, axis.2)).collect();
+        let mut source = counting(whole.nitems() * itemsize);
+        let pieces = pieces(whole.nitems(), &cuts);
+        let mut rest = &mut source[..];
+        for &(len, is_repeated) in &pieces {
+            let (piece, behind) = rest.split_at_mut(len * itemsize);
+            if is_repeated {
+                let value = piece[..itemsize].to_vec();
+                piece.copy_from_slice(&value.repeat(len));
+            }
+            rest = behind;
+        }
+        let selected = select(View::from_bytes(&source, itemsize, whole).unwrap(), &picks);
+        let room = selected.shape().map(|axis| 2 * selected.shape()[axis]);
+        let write = |copy: &dyn Fn(ViewMut<'_>)| {
+            let mut bytes = vec![0xEE; room.nitems() * itemsize];
+            let mut view = ViewMut::from_bytes_mut(&mut bytes, itemsize, room).unwrap();
+            for (axis, &(.., is_inverted)) in axes.iter().enumerate() {
+                view = view.step_axis(axis, 2);
+                view = if is_inverted { view.invert_axis(axis) } else { view };
+            }
+            copy(view);
+            bytes
+        };
+        let expected = write(&|mut view| view.copy_from(&selected));
+        let found = write(&|view| {
+            let places = select(Places::contiguous(itemsize, whole).unwrap(), &picks);
+            let mut scatter = view.scatter(&places);
+            let mut rest = &source[..];
+            for &(len, is_repeated) in &pieces {
+                let (piece, behind) = rest.split_at(len * itemsize);
+                match is_repeated {
+                    true => scatter.put_repeated(&piece[..itemsize], len),
+                    false => scatter.put(piece),
+                }
+                rest = behind;
+            }
+            assert!(scatter.is_done());
+            // More than was asked for goes nowhere.
+            scatter.put(&source);
+        });
+        prop_assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn an_element_in_two_pieces_never_arrives() {
+    let mut bytes = [0; 12];
+    let view = ViewMut::from_bytes_mut(&mut bytes, 4, shape(&[3])).unwrap();
+    let mut scatter = view.scatter(&Places::contiguous(4, shape(&[3])).unwrap());
+    for piece in [&[1; 6][..], &[], &[2; 2], &[3; 100]] {
+        scatter.put(piece);
+        scatter.put_repeated(&[4; 4], 0);
+        assert!(!scatter.is_done());
+    }
+    assert_eq!(bytes, [1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+}
+
+#[test]
+#[should_panic(expected = "places that fall")]
+fn places_do_not_fall() {
+    let places = Places::contiguous(1, shape(&[3])).unwrap().invert_axis(0);
+    ViewMut::from_bytes_mut(&mut [0; 3], 1, shape(&[3])).unwrap().scatter(&places);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Memory that is kept between blocks.
 
+use super::entropy::Workspace;
+use crate::arch::raster::sparse::Sections;
 use crate::codec::Scratch;
 
 /// What one thread keeps for this codec.
@@ -9,6 +11,12 @@ pub(super) struct State {
     free: Vec<Vec<u8>>,
     /// For the LZ4 codec.
     pub(super) lz: Scratch,
+    /// For the entropy stage.
+    pub(super) entropy: Workspace,
+    /// For labels.
+    pub(super) sections: Sections,
+    /// For dictionaries: where each value is among those found, see [`distinct`](super::distinct).
+    pub(super) places: Vec<u16>,
 }
 
 impl State {

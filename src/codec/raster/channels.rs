@@ -158,19 +158,21 @@ fn subtract_reference(
 
 /// Which planes to store as differences, and to which: what takes the fewest bits in a sample.
 fn choose(encoder: &mut Encoder<'_>, values: Values, planes: &[u8]) -> Differences {
-    let Values { itemsize, geometry, .. } = values;
+    let itemsize = values.itemsize;
+    let geometry = values.geometry.with_long_rows(itemsize);
     let (isa, count) = (encoder.isa, geometry.channels);
     let nbytes = planes.len() / count;
     let plane = |channel: usize| &planes[channel * nbytes..][..nbytes];
+    let row = geometry.row;
     let mut difference = encoder.state.take(nbytes);
     let mut bits = [[0; MAX_CHANNELS]; MAX_CHANNELS];
-    for (channel, row) in bits.iter_mut().enumerate().take(count) {
-        for (other, bits) in row.iter_mut().enumerate().take(channel) {
+    for (channel, taken) in bits.iter_mut().enumerate().take(count) {
+        for (other, bits) in taken.iter_mut().enumerate().take(channel) {
             difference.copy_from_slice(plane(channel));
             subtract(isa, itemsize, plane(other), &mut difference);
-            *bits = sampled_bits(isa, itemsize, geometry.row, &difference);
+            *bits = sampled_bits(isa, itemsize, row, &difference);
         }
-        row[channel] = sampled_bits(isa, itemsize, geometry.row, plane(channel));
+        taken[channel] = sampled_bits(isa, itemsize, row, plane(channel));
     }
     encoder.state.give(difference);
     fewest_bits(count, &bits)

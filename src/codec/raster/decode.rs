@@ -1,10 +1,15 @@
 //! Walks the nodes of a stream.
 
+use std::ops::ControlFlow;
+
 use super::buffers::State;
 use super::stream::{Head, Kind, Reader};
-use super::{channels, dictionary, lz, packed, slices};
+use super::{
+    channels, dictionary, fill, lz, mapped, packed, scaled, slices, sparse, wide_dictionary,
+};
 use crate::arch::Isa;
-use crate::codec::CodecError;
+use crate::arch::raster::STEP;
+use crate::codec::{Band, CodecError};
 
 /// Nodes within nodes: more than any encoder nests.
 const MAX_DEPTH: usize = 8;
@@ -16,6 +21,48 @@ pub(super) fn decode(src: &[u8], dst: &mut [u8], state: &mut State) -> Result<()
     let mut decoder = Decoder { isa: Isa::current(), state, depth: 0 };
     decoder.node(reader.rest(), head.itemsize, dst)
 }
+
+/// The same, handing out what is decoded in bands of whole elements of `itemsize` bytes. `buffer`
+/// is as long as the block.
+pub(super) fn decode_bands(
+    src: &[u8],
+    buffer: &mut [u8],
+    itemsize: usize,
+    state: &mut State,
+    visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
+) -> Result<(), CodecError> {
+    let mut reader = Reader::new(src);
+    let head = Head::parse(reader.byte()?)?;
+    let mut decoder = Decoder { isa: Isa::current(), state, depth: 0 };
+    let mut node = reader;
+    let kind = Kind::parse(node.byte()?)?;
+    // Bands are whole steps of the kernels.
+    let is_divisor = STEP.is_multiple_of(itemsize);
+    match kind {
+        Kind::Packed if is_divisor => {
+            let mut visit = |band: &[u8]| visit(Band::Bytes(band));
+            packed::decode_bands(&mut decoder, node, head.itemsize, buffer, BAND, &mut visit)
+        }
+        Kind::Constant if node.rest().len() == itemsize && head.itemsize == itemsize => {
+            let (value, count) = (node.rest(), buffer.len() / itemsize);
+            let _ = visit(Band::Repeated { value, count });
+            Ok(())
+        }
+        Kind::Stored if node.rest().len() == buffer.len() => {
+            let _ = visit(Band::Bytes(node.rest()));
+            Ok(())
+        }
+        _ => {
+            decoder.node(reader.rest(), head.itemsize, buffer)?;
+            let _ = visit(Band::Bytes(buffer));
+            Ok(())
+        }
+    }
+}
+
+/// Bytes of a band: a fraction of the first-level cache, but enough for its beginning and end to
+/// cost little.
+const BAND: usize = 8 << 10;
 
 /// What decoding a node needs.
 pub(super) struct Decoder<'a> {
@@ -49,6 +96,11 @@ impl Decoder<'_> {
             Kind::Dictionary => dictionary::decode(self, reader, itemsize, dst),
             Kind::Channels => channels::decode(self, reader, itemsize, dst),
             Kind::Slices => slices::decode(self, reader, itemsize, dst),
+            Kind::Mapped => mapped::decode(self, reader, itemsize, dst),
+            Kind::Scaled => scaled::decode(self, reader, itemsize, dst),
+            Kind::Fill => fill::decode(self, reader, itemsize, dst),
+            Kind::WideDictionary => wide_dictionary::decode(self, reader, itemsize, dst),
+            Kind::Sparse => sparse::decode(self, reader, itemsize, dst),
         };
         self.depth -= 1;
         decoded
@@ -69,6 +121,21 @@ fn constant(reader: Reader<'_>, itemsize: usize, dst: &mut [u8]) -> Result<(), C
     if value.len() != itemsize {
         return Err(CodecError::Corrupt { reason: "constant of another size" });
     }
-    dst.chunks_exact_mut(itemsize).for_each(|item| item.copy_from_slice(value));
+    fill(value, dst);
     Ok(())
 }
+
+/// Repeats `value`, whose length divides that of `dst`.
+fn fill(value: &[u8], dst: &mut [u8]) {
+    let mut filled = value.len().min(dst.len());
+    dst[..filled].copy_from_slice(&value[..filled]);
+    // What is there doubles until it is long enough for a fast copy.
+    while filled < dst.len() {
+        let len = filled.min(dst.len() - filled).min(FILL);
+        dst.copy_within(..len, filled);
+        filled += len;
+    }
+}
+
+/// Bytes that [`fill`] copies at once: they stay in the first-level cache.
+const FILL: usize = 4 << 10;

@@ -4,7 +4,9 @@ use super::buffers::State;
 use super::geometry::Geometry;
 use super::plan::Plan;
 use super::stream::{Class, Head, Kind};
-use super::{Preset, channels, lz, packed, slices};
+use super::{
+    Preset, channels, dictionary, fill, lz, mapped, packed, scaled, slices, sparse, wide_dictionary,
+};
 use crate::arch::Isa;
 use crate::codec::{BlockInfo, Encoded};
 use crate::dtype::DType;
@@ -18,7 +20,7 @@ pub(super) fn encode(
     state: &mut State,
 ) -> Encoded {
     let mut out = state.take_empty();
-    let mut encoder = Encoder { isa: Isa::current(), preset, state };
+    let mut encoder = Encoder { isa: Isa::current(), preset, state, in_fill: false };
     encoder.stream(src, block, &mut out);
     let encoded = match dst.get_mut(..out.len()) {
         Some(dst) => {
@@ -36,6 +38,8 @@ pub(super) struct Encoder<'a> {
     pub(super) isa: Isa,
     pub(super) preset: Preset,
     pub(super) state: &'a mut State,
+    /// Within a node of [`fill`]: there is no other in it.
+    pub(super) in_fill: bool,
 }
 
 /// What the values of a node are.
@@ -59,38 +63,61 @@ impl Encoder<'_> {
             return;
         }
         let components = block.dtype.itemsize() / itemsize;
-        let geometry = Geometry::new(block.shape, components, itemsize);
+        let geometry = Geometry::new(block.shape, components);
         self.node(src, Values { class, itemsize, geometry }, out);
     }
 
-    /// Appends the best node for `src`.
+    /// Appends the best node for `src`, as far as looking at a sample of it tells: no longer than a
+    /// node of the values as they are.
+    ///
+    /// What makes other values of the values comes first, and calls this again for them. Then
+    /// whoever promises to be shorter than bit planes would be, by the estimate for these.
     pub(super) fn node(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
-        let Values { itemsize, .. } = values;
+        let itemsize = values.itemsize;
         if src[itemsize..] == src[..src.len() - itemsize] {
             out.push(Kind::Constant as u8);
             out.extend_from_slice(&src[..itemsize]);
             return;
         }
-        let start = out.len();
-        if channels::encode(self, src, values, src.len(), out) {
+        let unpacked = src.len();
+        if channels::encode(self, src, values, unpacked, out)
+            || scaled::encode(self, src, values, unpacked, out)
+        {
             return;
         }
         let plan = Plan::new(self.isa, src, values);
-        if slices::encode(self, src, values, plan.nbytes, out) {
+        let limit = plan.nbytes.min(unpacked);
+        if sparse::encode(self, src, values, limit, out)
+            || dictionary::encode(self, src, values, limit, out)
+            || wide_dictionary::encode(self, src, values, limit, out)
+            || fill::encode(self, src, values, limit, out)
+            || slices::encode(self, src, values, limit, out)
+        {
             return;
         }
-        packed::encode(self, src, itemsize, &plan, out);
-        let len = out.len() - start;
-        if repeats(src, itemsize) {
-            let packed_end = out.len();
-            if lz::encode(self, src, itemsize, len, out) {
-                out.drain(start..packed_end);
-            }
+        let start = out.len();
+        self.planes(src, values, &plan, out);
+        let end = out.len();
+        if repeats(src, itemsize) && lz::encode(self, src, itemsize, end - start, out) {
+            out.drain(start..end);
         }
-        if out.len() - start > src.len() {
+        if out.len() - start > unpacked {
             out.truncate(start);
             stored(src, out);
         }
+    }
+
+    /// Appends a node of bit planes, of the values themselves or of what they map to.
+    fn planes(&mut self, src: &[u8], values: Values, direct: &Plan, out: &mut Vec<u8>) {
+        let mut mapped = self.state.take(src.len());
+        match mapped::choose(self.isa, src, values, direct, &mut mapped) {
+            Some((map, plan)) => {
+                mapped::write_head(map, out);
+                packed::encode(self, &mapped, values.itemsize, &plan, out);
+            }
+            None => packed::encode(self, src, values.itemsize, direct, out),
+        }
+        self.state.give(mapped);
     }
 }
 

@@ -18,12 +18,10 @@ impl Geometry {
     /// No rows.
     pub(super) const FLAT: Self = Self { row: 0, slice: 0, channels: 1 };
 
-    /// Of a block of this shape, last axis fastest, each of whose elements is `components` values of
-    /// `itemsize` bytes.
+    /// Of a block of this shape, last axis fastest, each of whose elements is `components` values.
     ///
-    /// Axes of length 1 count for nothing. Short last axes are channels. Rows too short to be
-    /// predicted across are taken several at a time.
-    pub(super) fn new(shape: &[usize], components: usize, itemsize: usize) -> Self {
+    /// Axes of length 1 count for nothing. Short last axes are channels.
+    pub(super) fn new(shape: &[usize], components: usize) -> Self {
         let mut lens = shape.iter().copied().filter(|&len| len != 1).rev();
         let mut channels = components;
         let mut next = lens.next();
@@ -35,8 +33,15 @@ impl Geometry {
             return Self { channels, ..Self::FLAT };
         };
         let slice = if lens.next().is_some() { width * height } else { 0 };
-        let row = width * (MIN_STRIDE / itemsize).div_ceil(width.max(1)).max(1);
-        Self { row, slice: if slice > row { slice } else { 0 }, channels }
+        Self { row: width, slice, channels }
+    }
+
+    /// The same with rows taken several at a time, where they are too short to be predicted across
+    /// if values have `itemsize` bytes.
+    pub(super) fn with_long_rows(self, itemsize: usize) -> Self {
+        let shortest = MIN_STRIDE / itemsize;
+        let row = self.row * shortest.div_ceil(self.row.max(1)).max(1);
+        Self { row, slice: if self.slice > row { self.slice } else { 0 }, ..self }
     }
 
     /// Of one of the channels by itself.

@@ -17,16 +17,25 @@ mod buffers;
 mod channels;
 mod decode;
 mod dictionary;
+mod distinct;
 mod encode;
+mod entropy;
+mod fill;
 mod geometry;
 mod lz;
+mod mapped;
 mod packed;
 mod plan;
+mod scaled;
 mod slices;
+mod sparse;
 mod stream;
+mod wide_dictionary;
 mod widths;
 
-use crate::codec::{BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
+use std::ops::ControlFlow;
+
+use crate::codec::{Band, BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
 use buffers::State;
 
 /// The raster codec: numeric arrays smaller than by general-purpose codecs, and several times
@@ -102,6 +111,18 @@ impl Codec for Raster {
         scratch: &mut Scratch,
     ) -> Result<(), CodecError> {
         decode::decode(src, dst, scratch.state::<State>())
+    }
+
+    fn decode_bands(
+        &self,
+        src: &[u8],
+        buffer: &mut [u8],
+        block: &BlockInfo<'_>,
+        scratch: &mut Scratch,
+        visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
+    ) -> Result<(), CodecError> {
+        let itemsize = block.dtype.itemsize();
+        decode::decode_bands(src, buffer, itemsize, scratch.state::<State>(), visit)
     }
 
     fn wants_shuffle(&self) -> bool {

@@ -21,7 +21,8 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(isa: Isa, src: &[u8], values: Values) -> Self {
-        let Values { itemsize, geometry, .. } = values;
+        let itemsize = values.itemsize;
+        let geometry = values.geometry.with_long_rows(itemsize);
         let base = minimum(isa, itemsize, src);
         // Rows above and slices before have to be in reach of all of the sample, but not take most
         // of the block away from it.

@@ -61,6 +61,16 @@ pub(super) enum Kind {
     Channels = 5,
     /// A node of differences to the slice before.
     Slices = 11,
+    /// A node of unsigned numbers that the values were mapped to.
+    Mapped = 6,
+    /// A node of integers that the values, floats, are multiples of a power of two by.
+    Scaled = 7,
+    /// A mask of the places of one value, and a node of the others.
+    Fill = 10,
+    /// At most 8192 distinct values, and a node of their indices.
+    WideDictionary = 8,
+    /// Labels: bytes that mostly equal the one above.
+    Sparse = 9,
 }
 
 impl Kind {
@@ -73,6 +83,11 @@ impl Kind {
             4 => Self::Dictionary,
             5 => Self::Channels,
             11 => Self::Slices,
+            6 => Self::Mapped,
+            7 => Self::Scaled,
+            10 => Self::Fill,
+            8 => Self::WideDictionary,
+            9 => Self::Sparse,
             _ => return Err(CodecError::Corrupt { reason: "no such kind of node" }),
         })
     }

@@ -27,9 +27,13 @@
 //! bytes. A coding that cannot name a width uses a larger one: the planes that it adds repeat the
 //! sign.
 
+use super::buffers::State;
 use super::stream::Reader;
 use crate::arch::Isa;
-use crate::arch::raster::{SPAN, expand_nibbles, expand_offsets};
+use crate::arch::raster::{
+    NWIDTHS, SPAN, expand_nibbles, expand_offsets, look_up, maxima, offsets_cost, pack_nibbles,
+    presence, round_to_offsets, sum,
+};
 use crate::codec::CodecError;
 
 /// Groups in a unit.
@@ -86,149 +90,117 @@ pub(super) fn read(
     Ok(())
 }
 
-/// Widths that there are: 0 to the bits of the longest value.
-const NWIDTHS: usize = 65;
-
 /// Chooses the coding that takes the fewest bytes, rounds `widths` up to what it can name, appends
 /// them to `out` and says which coding it is. `widths` are whole spans.
-pub(super) fn write(widths: &mut [u8], out: &mut Vec<u8>) -> Coding {
-    let mut counts = [0_u32; NWIDTHS];
-    let mut maxima_counts = [0_u32; NWIDTHS];
-    for unit in widths.as_chunks::<UNIT>().0 {
-        let mut max = 0;
-        for &width in unit {
-            counts[usize::from(width)] += 1;
-            max = max.max(width);
-        }
-        maxima_counts[usize::from(max)] += 1;
-    }
-    let table = Table::new(&counts);
-    let maxima_table = Table::new(&maxima_counts);
-    let nunits = widths.len() / UNIT;
-    let planes: usize = (1..NWIDTHS)
-        .map(|width| counts[width] as usize * usize::from(table.round(width as u8)))
-        .sum();
-    let nibbles = 1 + table.len + nunits / 8 + 4 * (nunits - maxima_counts[0] as usize) + planes;
-    let (offsets, zeros) = offsets_cost(widths, &maxima_table);
-    if nibbles <= offsets.min(zeros) {
+pub(super) fn write(isa: Isa, widths: &mut [u8], state: &mut State, out: &mut Vec<u8>) -> Coding {
+    // Rounded at once, so that costs are those of what would be written.
+    let table = Table::new(isa, widths);
+    table.round(isa, widths);
+    let mut of_units = state.take(widths.len() / UNIT);
+    maxima(isa, widths, &mut of_units);
+    let table_of_maxima = Table::new(isa, &of_units);
+    table_of_maxima.round(isa, &mut of_units);
+    let nunits = of_units.len();
+    let nused = of_units.iter().filter(|&&max| max > 0).count();
+    let nibbles = table.len + nunits / 8 + 4 * nused + sum(widths);
+    let [offsets, zeros] = offsets_cost(isa, &of_units, widths)
+        .map(|codes_and_planes| table_of_maxima.len + nunits / 2 + codes_and_planes);
+    let coding = if nibbles <= offsets.min(zeros) {
         table.write(out);
-        write_nibbles(widths, &table, out);
-        return Coding::Nibbles;
-    }
-    maxima_table.write(out);
-    let has_zero = zeros < offsets;
-    write_offsets(widths, &maxima_table, has_zero, out);
-    if has_zero { Coding::OffsetsOrZero } else { Coding::Offsets }
+        write_nibbles(isa, widths, &table, out);
+        Coding::Nibbles
+    } else {
+        table_of_maxima.write(out);
+        let zero = zeros < offsets;
+        write_offsets(isa, widths, &of_units, &table_of_maxima, zero, out);
+        if zero { Coding::OffsetsOrZero } else { Coding::Offsets }
+    };
+    state.give(of_units);
+    coding
 }
 
 /// The widths that a header can name besides 0.
 struct Table {
-    widths: [u8; MAX_TABLE + 1],
-    /// Of the widths, without 0.
+    /// Ascending.
+    widths: [u8; MAX_TABLE],
     len: usize,
-    /// For each width the place of the least one that is not below it.
+    /// Whether it lacks widths that occur.
+    has_gaps: bool,
+    /// For each width the place, from 1, of the least that is not below it; 0 for 0.
     places: [u8; NWIDTHS],
 }
 
 impl Table {
-    /// For widths that occur so many times. If there are too many, some stand for smaller ones.
-    fn new(counts: &[u32; NWIDTHS]) -> Self {
-        let mut used = [(0_u8, 0_u32); NWIDTHS];
-        let mut len = 0;
-        for (width, &count) in counts.iter().enumerate().skip(1).filter(|(_, count)| **count > 0) {
-            used[len] = (width as u8, count);
-            len += 1;
+    /// For these widths. If too many occur, some stand for smaller ones.
+    fn new(isa: Isa, widths: &[u8]) -> Self {
+        let mut present = presence(isa, widths) & !1;
+        let has_gaps = present.count_ones() as usize > MAX_TABLE;
+        if has_gaps {
+            present = most_useful(widths);
         }
-        while len > MAX_TABLE {
-            // The pair that costs the fewest planes becomes one.
-            let cost = |at: &usize| used[*at].1 * u32::from(used[at + 1].0 - used[*at].0);
-            let Some(cheapest) = (0..len - 1).min_by_key(cost) else { break };
-            used[cheapest + 1].1 += used[cheapest].1;
-            used.copy_within(cheapest + 1..len, cheapest);
-            len -= 1;
-        }
-        let mut table = Self { widths: [0; MAX_TABLE + 1], len, places: [0; NWIDTHS] };
+        let mut table = Self { widths: [0; MAX_TABLE], len: 0, has_gaps, places: [0; NWIDTHS] };
         let mut next = 1;
-        for (place, (width, _)) in used[..len].iter().enumerate() {
-            table.widths[place + 1] = *width;
-            table.places[next..=usize::from(*width)].fill(place as u8 + 1);
-            next = usize::from(*width) + 1;
+        while present != 0 {
+            let width = present.trailing_zeros() as usize;
+            present &= present - 1;
+            table.widths[table.len] = width as u8;
+            table.len += 1;
+            table.places[next..=width].fill(table.len as u8);
+            next = width + 1;
         }
         table
     }
 
     fn write(&self, out: &mut Vec<u8>) {
         out.push(self.len as u8);
-        out.extend_from_slice(&self.widths[1..=self.len]);
+        out.extend_from_slice(&self.widths[..self.len]);
     }
 
-    /// The place of the least width not below this one, of which there is one.
-    fn place(&self, width: u8) -> u8 {
-        self.places[usize::from(width)]
-    }
-
-    /// The least width not below this one, of which there is one.
-    fn round(&self, width: u8) -> u8 {
-        self.widths[usize::from(self.place(width))]
-    }
-}
-
-/// Bytes of tables, maxima, codes and planes with offsets to the largest width of a unit: with 3
-/// as 3 less, and as a width of 0.
-fn offsets_cost(widths: &[u8], table: &Table) -> (usize, usize) {
-    let nunits = widths.len() / UNIT;
-    let (mut offsets, mut zeros) = (0, 0);
-    for unit in widths.as_chunks::<UNIT>().0 {
-        let max = table.round(unit.iter().fold(0, |max, &width| max.max(width)));
-        if max > 0 {
-            offsets += 2 + sum(unit.map(|width| offset_rounded(width, max, false)));
-            zeros += 2 + sum(unit.map(|width| offset_rounded(width, max, true)));
+    /// Replaces widths by the least of the table that are not below them.
+    fn round(&self, isa: Isa, widths: &mut [u8]) {
+        if self.has_gaps {
+            let width =
+                |place: u8| place.checked_sub(1).map_or(0, |at| self.widths[usize::from(at)]);
+            look_up(isa, &self.places.map(width), widths);
         }
     }
-    let header = 1 + table.len + nunits / 2;
-    (header + offsets, header + zeros)
 }
 
-fn sum(unit: [u8; UNIT]) -> usize {
-    unit.into_iter().map(usize::from).sum()
-}
-
-/// The least width, not below this one, that an offset to `max` can name.
-fn offset_rounded(width: u8, max: u8, has_zero: bool) -> u8 {
-    match has_zero {
-        true if width == 0 => 0,
-        true => width.max(max.saturating_sub(2)),
-        false => width.max(max.saturating_sub(3)),
+/// The widths that a table had best have when it cannot have all, as bits.
+fn most_useful(widths: &[u8]) -> u128 {
+    let mut counts = [0_usize; NWIDTHS];
+    widths.iter().for_each(|&width| counts[usize::from(width)] += 1);
+    let mut used: Vec<usize> = (1..NWIDTHS).filter(|&width| counts[width] > 0).collect();
+    while used.len() > MAX_TABLE {
+        // The width that costs the fewest planes is rounded up to the next.
+        let cost = |at: &usize| counts[used[*at]] * (used[at + 1] - used[*at]);
+        let Some(cheapest) = (0..used.len() - 1).min_by_key(cost) else { break };
+        let width = used.remove(cheapest);
+        counts[used[cheapest]] += counts[width];
     }
+    used.into_iter().fold(0, |bits, width| bits | 1 << width)
 }
 
-fn write_nibbles(widths: &mut [u8], table: &Table, out: &mut Vec<u8>) {
-    let bitmap = out.len();
-    out.resize(bitmap + widths.len() / SPAN, 0);
-    for (index, unit) in widths.as_chunks_mut::<UNIT>().0.iter_mut().enumerate() {
-        if *unit == [0; UNIT] {
-            continue;
-        }
-        out[bitmap + index / 8] |= 1 << (index % 8);
-        let places = unit.map(|width| table.place(width));
-        out.extend(places.as_chunks::<2>().0.iter().map(|[low, high]| low | high << 4));
-        *unit = places.map(|place| table.widths[usize::from(place)]);
-    }
+fn write_nibbles(isa: Isa, widths: &[u8], table: &Table, out: &mut Vec<u8>) {
+    let at = out.len();
+    out.resize(at + widths.len() / SPAN + widths.len() / 2, 0);
+    let (bitmap, nibbles) = out[at..].split_at_mut(widths.len() / SPAN);
+    let len = pack_nibbles(isa, widths, &table.places, bitmap, nibbles);
+    out.truncate(at + widths.len() / SPAN + len);
 }
 
-fn write_offsets(widths: &mut [u8], table: &Table, has_zero: bool, out: &mut Vec<u8>) {
-    let maxima = out.len();
-    out.resize(maxima + widths.len() / UNIT / 2, 0);
-    for (index, unit) in widths.as_chunks_mut::<UNIT>().0.iter_mut().enumerate() {
-        let place = table.place(unit.iter().fold(0, |max, &width| max.max(width)));
-        let max = table.widths[usize::from(place)];
-        if max == 0 {
-            continue;
-        }
-        out[maxima + index / 2] |= place << (4 * (index % 2));
-        *unit = unit.map(|width| offset_rounded(width, max, has_zero));
-        let code = |width: u8| if has_zero && width == 0 { 3 } else { u16::from(max - width) };
-        let codes = unit.iter().rev().fold(0, |codes, &width| codes << 2 | code(width));
-        out.extend_from_slice(&codes.to_le_bytes());
-    }
+fn write_offsets(
+    isa: Isa,
+    widths: &mut [u8],
+    of_units: &[u8],
+    table: &Table,
+    zero: bool,
+    out: &mut Vec<u8>,
+) {
+    let place = |max: &u8| table.places[usize::from(*max)];
+    out.extend(of_units.as_chunks::<2>().0.iter().map(|[low, high]| place(low) | place(high) << 4));
+    let at = out.len();
+    out.resize(at + 2 * of_units.len(), 0);
+    let len = round_to_offsets(isa, of_units, zero, widths, &mut out[at..]);
+    out.truncate(at + len);
 }

@@ -1,9 +1,12 @@
 //! Any bytes: an error, or bytes of the announced length that depend on the chunk alone, and are
-//! the same whole, by block and by range.
+//! the same whole, by block, by band and by range.
 
 #![no_main]
 
+use std::ops::ControlFlow;
+
 use libfuzzer_sys::fuzz_target;
+use ndpress::codec::Band;
 use ndpress::{Chunk, ChunkOptions, Limits, Registry};
 
 fuzz_target!(|data: &[u8]| {
@@ -42,6 +45,13 @@ fn check_parts(chunk: &Chunk, whole: &[u8], registry: &Registry) {
         let mut dst = vec![0; range.len()];
         decoder.block_into(block, &mut dst).expect("it decoded");
         assert!(dst == whole[range]);
+        let mut bands = Vec::new();
+        let visit = |band: Band<'_>| {
+            bands.extend(band.to_vec());
+            ControlFlow::Continue(())
+        };
+        decoder.visit_block(block, visit).expect("it decoded");
+        assert!(bands == dst);
     }
     let range = whole.len() / 5..whole.len() - whole.len() / 7;
     let mut dst = vec![0; range.len()];

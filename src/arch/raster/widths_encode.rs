@@ -1,0 +1,280 @@
+//! What a block's header is chosen from and written with: passes over the widths of its groups.
+//!
+//! Mostly plain loops, compiled once for each instruction set: they work on a span at a time, whose
+//! length is known, so that the compiler vectorises them. Eight groups are a *unit*.
+#![allow(unsafe_code, reason = "this folder is where unsafe lives")]
+
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::*;
+
+use super::recompiled::recompiled;
+use super::{Isa, SPAN};
+
+/// Groups that a header stores together.
+const UNIT: usize = 8;
+
+/// Units in a span.
+const UNITS: usize = SPAN / UNIT;
+
+/// Widths that there are: 0 to the bits of the longest value.
+pub(crate) const NWIDTHS: usize = 65;
+
+recompiled! {
+    /// Which widths occur: bit w for width w. Widths above 64 do not count.
+    pub(crate) presence = presence_of, (widths: &[u8]) -> u128
+}
+
+#[inline(always)]
+fn presence_of(widths: &[u8]) -> u128 {
+    let bit = |width: u8| 1_u64.checked_shl(width.into()).unwrap_or(0);
+    let max = widths.iter().fold(0, |max, &width| max.max(width));
+    if max < 32 {
+        // Twice as many fit a register.
+        return widths.iter().fold(0, |seen, &width| seen | bit(width) as u32).into();
+    }
+    let seen = widths.iter().fold(0, |seen, &width| seen | bit(width));
+    let has_longest = widths.iter().fold(false, |has, &width| has | (width == 64));
+    u128::from(seen) | u128::from(has_longest) << 64
+}
+
+recompiled! {
+    /// Writes the largest width of each unit.
+    ///
+    /// # Panics
+    /// If `maxima` does not have one byte for each 8 widths.
+    pub(crate) maxima = maxima_of, (widths: &[u8], maxima: &mut [u8])
+}
+
+#[inline(always)]
+fn maxima_of(widths: &[u8], maxima: &mut [u8]) {
+    assert_eq!(widths.len(), maxima.len() * UNIT, "a maximum for each unit");
+    for (max, unit) in maxima.iter_mut().zip(widths.as_chunks::<UNIT>().0) {
+        *max = unit.iter().fold(0, |max, &width| max.max(width));
+    }
+}
+
+/// The least width, not below this one, that an offset to `max` can name: up to 2 less, and 3 less
+/// or 0.
+#[inline(always)]
+fn rounded(width: u8, max: u8, zero: bool) -> u8 {
+    match zero {
+        true if width == 0 => 0,
+        true => width.max(max.saturating_sub(2)),
+        false => width.max(max.saturating_sub(3)),
+    }
+}
+
+/// Maxima of units as maxima for each group.
+#[inline(always)]
+fn for_each_group(maxima: &[u8; UNITS]) -> [u8; SPAN] {
+    let mut of_groups = [0; SPAN];
+    for (groups, &max) in of_groups.as_chunks_mut::<UNIT>().0.iter_mut().zip(maxima) {
+        *groups = [max; UNIT];
+    }
+    of_groups
+}
+
+recompiled! {
+    /// The bytes of codes and planes that [`round_to_offsets`] leads to, without and with `zero`.
+    ///
+    /// # Panics
+    /// If `widths` is no whole spans, or there is not a maximum for each unit.
+    pub(crate) offsets_cost = offsets_cost_of, (maxima: &[u8], widths: &[u8]) -> [usize; 2]
+}
+
+#[inline(always)]
+fn offsets_cost_of(maxima: &[u8], widths: &[u8]) -> [usize; 2] {
+    assert!(widths.len().is_multiple_of(SPAN), "whole spans");
+    assert_eq!(widths.len(), maxima.len() * UNIT, "a maximum for each unit");
+    let mut planes = [0; 2];
+    for (maxima, widths) in maxima.as_chunks::<UNITS>().0.iter().zip(widths.as_chunks::<SPAN>().0) {
+        let maxima = for_each_group(maxima);
+        let mut sums = [0_u16; 2];
+        for (&width, &max) in widths.iter().zip(&maxima) {
+            sums[0] += u16::from(rounded(width, max, false));
+            sums[1] += u16::from(rounded(width, max, true));
+        }
+        planes[0] += usize::from(sums[0]);
+        planes[1] += usize::from(sums[1]);
+    }
+    let codes = 2 * maxima.iter().filter(|&&max| max > 0).count();
+    planes.map(|planes| planes + codes)
+}
+
+recompiled! {
+    /// Rounds widths up to what offsets to the largest width of their unit can name, and writes
+    /// these: for each unit whose maximum is not 0 two bytes, two bits for each group, the lowest
+    /// first. Offset 3 means a width of 0 if `zero`. Says how many bytes that are.
+    ///
+    /// Maxima may be larger than the largest width, but not smaller.
+    ///
+    /// # Panics
+    /// If `widths` is no whole spans, there is not a maximum for each unit, or `codes` is shorter
+    /// than a quarter of the widths.
+    pub(crate) round_to_offsets =
+        round_to_offsets_of, (maxima: &[u8], zero: bool, widths: &mut [u8], codes: &mut [u8]) -> usize
+}
+
+#[inline(always)]
+fn round_to_offsets_of(maxima: &[u8], zero: bool, widths: &mut [u8], codes: &mut [u8]) -> usize {
+    assert!(widths.len().is_multiple_of(SPAN), "whole spans");
+    assert_eq!(widths.len(), maxima.len() * UNIT, "a maximum for each unit");
+    assert!(codes.len() >= maxima.len() * 2, "room for all codes");
+    let spans = widths.as_chunks_mut::<SPAN>().0.iter_mut();
+    let mut len = 0;
+    for (maxima, widths) in maxima.as_chunks::<UNITS>().0.iter().zip(spans) {
+        let maxima_of_groups = for_each_group(maxima);
+        let mut offsets = [0_u8; SPAN];
+        for ((offset, width), &max) in offsets.iter_mut().zip(&mut *widths).zip(&maxima_of_groups) {
+            *width = rounded(*width, max, zero);
+            *offset = if zero && *width == 0 { 3 } else { max.wrapping_sub(*width) & 3 };
+        }
+        let mut packed = [0_u16; UNITS];
+        for (packed, offsets) in packed.iter_mut().zip(offsets.as_chunks::<UNIT>().0) {
+            let pairs = u64::from_le_bytes(*offsets);
+            let pairs = (pairs | pairs >> 6) & 0x000f_000f_000f_000f;
+            let fours = (pairs | pairs >> 12) & 0x0000_00ff_0000_00ff;
+            *packed = (fours | fours >> 24) as u16;
+        }
+        for (packed, &max) in packed.iter().zip(maxima) {
+            // Overwritten by the next if the unit has no codes.
+            codes[len..][..2].copy_from_slice(&packed.to_le_bytes());
+            len += if max > 0 { 2 } else { 0 };
+        }
+    }
+    len
+}
+
+/// Replaces each value by what `table` has at its place.
+///
+/// # Panics
+/// May, if a value is not below the length of the table; otherwise it becomes anything.
+pub(crate) fn look_up(isa: Isa, table: &[u8; NWIDTHS], values: &mut [u8]) {
+    let (spans, rest) = values.as_chunks_mut::<SPAN>();
+    let mut padded = [0; SPAN];
+    padded[..rest.len()].copy_from_slice(rest);
+    match isa {
+        // SAFETY: `isa` says that the machine has the instructions.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2(_) | Isa::Avx2Gfni(_) => unsafe {
+            look_up_avx2(table, spans);
+            look_up_avx2(table, std::slice::from_mut(&mut padded));
+        },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512(_) => unsafe {
+            look_up_avx512(table, spans);
+            look_up_avx512(table, std::slice::from_mut(&mut padded));
+        },
+        _ => {
+            let values = spans.as_flattened_mut().iter_mut().chain(&mut padded);
+            values.for_each(|value| *value = table[usize::from(*value)]);
+        }
+    }
+    rest.copy_from_slice(&padded[..rest.len()]);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn look_up_avx2(table: &[u8; NWIDTHS], spans: &mut [[u8; SPAN]]) {
+    let (parts, last) = table.as_chunks::<16>();
+    let mut tables = [_mm256_setzero_si256(); 4];
+    for (table, part) in tables.iter_mut().zip(parts) {
+        // SAFETY: the array has 16 bytes.
+        *table = _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(part.as_ptr().cast()) });
+    }
+    let last = _mm256_set1_epi8(last[0] as i8);
+    for half in spans.as_flattened_mut().as_chunks_mut::<32>().0 {
+        // SAFETY: the array has 32 bytes.
+        let values = unsafe { _mm256_loadu_si256(half.as_ptr().cast()) };
+        let is_last = _mm256_cmpeq_epi8(values, _mm256_set1_epi8(64));
+        let mut found = _mm256_and_si256(is_last, last);
+        for (part, &table) in tables.iter().enumerate() {
+            // Shuffles give 0 for indices with the highest bit, which those outside get.
+            let index = _mm256_sub_epi8(values, _mm256_set1_epi8(16 * part as i8));
+            let index = _mm256_adds_epu8(index, _mm256_set1_epi8(0x70));
+            found = _mm256_or_si256(found, _mm256_shuffle_epi8(table, index));
+        }
+        // SAFETY: as above.
+        unsafe { _mm256_storeu_si256(half.as_mut_ptr().cast(), found) };
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn look_up_avx512(table: &[u8; NWIDTHS], spans: &mut [[u8; SPAN]]) {
+    // SAFETY: the array has 65 bytes.
+    let first = unsafe { _mm512_loadu_si512(table.as_ptr().cast()) };
+    let last = _mm512_set1_epi8(table[64] as i8);
+    for span in spans {
+        // SAFETY: the array has 64 bytes.
+        let values = unsafe { _mm512_loadu_si512(span.as_ptr().cast()) };
+        let found = _mm512_permutex2var_epi8(first, values, last);
+        // SAFETY: as above.
+        unsafe { _mm512_storeu_si512(span.as_mut_ptr().cast(), found) };
+    }
+}
+
+/// Writes to `bitmap` one bit for each unit, lowest first: whether a width is not 0. Writes to
+/// `nibbles` for each such unit 4 bytes with its indices, the first in the lower half of a byte,
+/// and says how many bytes these are.
+///
+/// # Panics
+/// If `widths` is no whole spans, there is not a byte of `bitmap` for each span, or `nibbles` is
+/// shorter than half of the widths. May, if a width is above 64.
+pub(crate) fn pack_nibbles(
+    isa: Isa,
+    widths: &[u8],
+    index_of_width: &[u8; NWIDTHS],
+    bitmap: &mut [u8],
+    nibbles: &mut [u8],
+) -> usize {
+    assert!(widths.len().is_multiple_of(SPAN), "whole spans");
+    assert_eq!(widths.len(), bitmap.len() * SPAN, "a bit for each unit");
+    assert!(nibbles.len() >= widths.len() / 2, "room for all nibbles");
+    let mut len = 0;
+    // A few spans at a time, so that looking up is called seldom and works in the cache.
+    const SPANS: usize = 16;
+    let mut indices = [[0; SPAN]; SPANS];
+    let spans = widths.as_chunks::<SPAN>().0.chunks(SPANS);
+    for (spans, bitmap) in spans.zip(bitmap.chunks_mut(SPANS)) {
+        let indices = &mut indices[..spans.len()];
+        indices.copy_from_slice(spans);
+        look_up(isa, index_of_width, indices.as_flattened_mut());
+        len += pack_units(isa, spans, indices, bitmap, &mut nibbles[len..]);
+    }
+    len
+}
+
+recompiled! {
+    /// The same for indices that have been looked up.
+    pack_units = pack_units_of, (
+        widths: &[[u8; SPAN]], indices: &[[u8; SPAN]], bitmap: &mut [u8], nibbles: &mut [u8]
+    ) -> usize
+}
+
+#[inline(always)]
+fn pack_units_of(
+    widths: &[[u8; SPAN]],
+    indices: &[[u8; SPAN]],
+    bitmap: &mut [u8],
+    nibbles: &mut [u8],
+) -> usize {
+    let mut len = 0;
+    for ((widths, indices), bits) in widths.iter().zip(indices).zip(bitmap) {
+        let mut packed = [0_u8; SPAN / 2];
+        for (packed, pair) in packed.iter_mut().zip(indices.as_chunks::<2>().0) {
+            *packed = pair[0] & 15 | pair[1] << 4;
+        }
+        *bits = 0;
+        let units = widths.as_chunks::<UNIT>().0.iter().zip(packed.as_chunks::<{ UNIT / 2 }>().0);
+        for (unit, (widths, packed)) in units.enumerate() {
+            let is_used = u64::from_le_bytes(*widths) != 0;
+            *bits |= u8::from(is_used) << unit;
+            // Overwritten by the next if the unit has no nibbles.
+            nibbles[len..][..packed.len()].copy_from_slice(packed);
+            len += if is_used { packed.len() } else { 0 };
+        }
+    }
+    len
+}

@@ -1,0 +1,112 @@
+//! At most 8192 distinct values, and the index of each: scaled integers, floats of few bits.
+//!
+//! ```text
+//! count   number          distinct values, at least 1
+//! values  number, node    length of the node, and it: the distinct values in ascending order
+//! indices node            all the rest: of 2 bytes each
+//! ```
+
+use bytemuck::cast_slice;
+
+use super::Preset;
+use super::decode::Decoder;
+use super::distinct::{distinct, order_key, sample, sort};
+use super::encode::{Encoder, Values};
+use super::geometry::Geometry;
+use super::stream::{Class, Kind, Reader, push_number};
+use crate::arch::raster::lookup::lookup_wide;
+use crate::codec::CodecError;
+
+/// More distinct values than this are none that repeat often.
+const MAX: usize = 8192;
+
+/// As many distinct values are a matter for the other [`dictionary`](super::dictionary).
+const NARROW: usize = 256;
+
+/// Values for each distinct one that make up for its place in the table.
+const MIN_REPEATED: usize = 4;
+
+/// Values looked at before all are.
+const SAMPLES: usize = 128;
+
+/// Distinct ones among them above which no value repeats often.
+const MAX_SAMPLED: usize = 125;
+
+/// Bits of a value that are worth a table.
+const MIN_SAVED: u32 = 2;
+
+pub(super) fn decode(
+    decoder: &mut Decoder<'_>,
+    mut reader: Reader<'_>,
+    itemsize: usize,
+    dst: &mut [u8],
+) -> Result<(), CodecError> {
+    let count = reader.number()?;
+    let len = reader.number()?;
+    let node = reader.bytes(len)?;
+    if count == 0 || count > MAX {
+        return Err(CodecError::Corrupt { reason: "no such number of distinct values" });
+    }
+    let mut table = decoder.state.take(count * itemsize);
+    let mut indices = decoder.state.take(dst.len() / itemsize * 2);
+    let result = decoder
+        .node(node, itemsize, &mut table)
+        .and_then(|()| decoder.node(reader.rest(), 2, &mut indices))
+        .and_then(|()| match lookup_wide(itemsize, &table, &indices, dst) {
+            true => Ok(()),
+            false => Err(CodecError::Corrupt { reason: "no such entry" }),
+        });
+    decoder.state.give(indices);
+    decoder.state.give(table);
+    result
+}
+
+/// Appends the node for `src`, if it applies and is shorter than `limit` bytes; else leaves `out` as
+/// it was.
+pub(super) fn encode(
+    encoder: &mut Encoder<'_>,
+    src: &[u8],
+    values: Values,
+    limit: usize,
+    out: &mut Vec<u8>,
+) -> bool {
+    let Values { class, itemsize, geometry } = values;
+    // Integers seldom leave out values, and it takes long to find out.
+    let is_likely = class == Class::Float || encoder.preset == Preset::Dense;
+    if itemsize == 1 || !is_likely || sample(itemsize, src, SAMPLES) > MAX_SAMPLED {
+        return false;
+    }
+    let max = MAX.min(src.len() / itemsize / MIN_REPEATED);
+    let mut indices = Vec::<u16>::new();
+    let found = distinct(itemsize, src, max, &mut encoder.state.places, &mut indices);
+    let Some(mut found) = found.filter(|found| saves(class, itemsize, found)) else { return false };
+    let ranks: Vec<u16> = sort(class, itemsize, &mut found);
+    indices.iter_mut().for_each(|index| *index = ranks[usize::from(*index)].to_le());
+    let start = out.len();
+    out.push(Kind::WideDictionary as u8);
+    push_number(out, found.len());
+    let mut table = encoder.state.take_empty();
+    found.iter().for_each(|value| table.extend_from_slice(&value.to_le_bytes()[..itemsize]));
+    let mut node = encoder.state.take_empty();
+    encoder.node(&table, Values { geometry: Geometry::FLAT, ..values }, &mut node);
+    push_number(out, node.len());
+    out.extend_from_slice(&node);
+    encoder.state.give(table);
+    encoder.state.give(node);
+    if out.len() - start < limit {
+        let values = Values { class: Class::Unsigned, itemsize: 2, geometry };
+        encoder.node(cast_slice(&indices), values, out);
+    }
+    let is_shorter = out.len() - start < limit;
+    if !is_shorter {
+        out.truncate(start);
+    }
+    is_shorter
+}
+
+/// Whether indices have so many bits less than differences of values that a table may pay.
+fn saves(class: Class, itemsize: usize, found: &[u64]) -> bool {
+    let keys = || found.iter().map(|&value| order_key(class, itemsize, value));
+    let range = keys().max().zip(keys().min()).map_or(0, |(most, least)| most - least);
+    found.len() > NARROW && range >> MIN_SAVED >= found.len() as u64
+}
