@@ -81,9 +81,7 @@ fn the_reference_is_what_saves_most() {
         bits[channel][..3].copy_from_slice(row);
     }
     assert_eq!(Some(fewest_bits(3, &bits)), Differences::new(3, 1, 0b101));
-    for channel in 0..3 {
-        bits[channel][channel] = 10;
-    }
+    bits.iter_mut().enumerate().for_each(|(channel, row)| row[channel] = 10);
     assert_eq!(fewest_bits(3, &bits), Differences::NONE);
 }
 
