@@ -139,7 +139,7 @@ fn stored(src: &[u8], out: &mut Vec<u8>) {
 }
 
 /// What values are to this codec, and how long. Complex numbers are pairs of floats.
-fn class_of(dtype: DType) -> (Class, usize) {
+pub(super) fn class_of(dtype: DType) -> (Class, usize) {
     match dtype {
         DType::Bool | DType::U8 | DType::U16 | DType::U32 | DType::U64 => {
             (Class::Unsigned, dtype.itemsize())
