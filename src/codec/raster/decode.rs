@@ -15,16 +15,22 @@ use crate::codec::{Band, CodecError};
 const MAX_DEPTH: usize = 8;
 
 /// Fills `dst` with the values of the stream `src`.
-pub(super) fn decode(src: &[u8], dst: &mut [u8], state: &mut State) -> Result<(), CodecError> {
+pub(super) fn decode(
+    isa: Isa,
+    src: &[u8],
+    dst: &mut [u8],
+    state: &mut State,
+) -> Result<(), CodecError> {
     let mut reader = Reader::new(src);
     let head = Head::parse(reader.byte()?)?;
-    let mut decoder = Decoder { isa: Isa::current(), state, depth: 0 };
+    let mut decoder = Decoder { isa, state, depth: 0 };
     decoder.node(reader.rest(), head.itemsize, dst)
 }
 
 /// The same, handing out what is decoded in bands of whole elements of `itemsize` bytes. `buffer`
 /// is as long as the block.
 pub(super) fn decode_bands(
+    isa: Isa,
     src: &[u8],
     buffer: &mut [u8],
     itemsize: usize,
@@ -33,7 +39,7 @@ pub(super) fn decode_bands(
 ) -> Result<(), CodecError> {
     let mut reader = Reader::new(src);
     let head = Head::parse(reader.byte()?)?;
-    let mut decoder = Decoder { isa: Isa::current(), state, depth: 0 };
+    let mut decoder = Decoder { isa, state, depth: 0 };
     let mut node = reader;
     let kind = Kind::parse(node.byte()?)?;
     // Bands are whole steps of the kernels.

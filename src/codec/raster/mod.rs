@@ -35,6 +35,7 @@ mod widths;
 
 use std::ops::ControlFlow;
 
+use crate::arch::Isa;
 use crate::codec::{Band, BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
 use buffers::State;
 
@@ -100,7 +101,7 @@ impl Codec for Raster {
         block: &BlockInfo<'_>,
         scratch: &mut Scratch,
     ) -> Result<Encoded, CodecError> {
-        Ok(encode::encode(self.preset, src, dst, block, scratch.state::<State>()))
+        Ok(encode::encode(Isa::current(), self.preset, src, dst, block, scratch.state::<State>()))
     }
 
     fn decode(
@@ -110,7 +111,7 @@ impl Codec for Raster {
         _block: &BlockInfo<'_>,
         scratch: &mut Scratch,
     ) -> Result<(), CodecError> {
-        decode::decode(src, dst, scratch.state::<State>())
+        decode::decode(Isa::current(), src, dst, scratch.state::<State>())
     }
 
     fn decode_bands(
@@ -122,7 +123,8 @@ impl Codec for Raster {
         visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
     ) -> Result<(), CodecError> {
         let itemsize = block.dtype.itemsize();
-        decode::decode_bands(src, buffer, itemsize, scratch.state::<State>(), visit)
+        let (isa, state) = (Isa::current(), scratch.state::<State>());
+        decode::decode_bands(isa, src, buffer, itemsize, state, visit)
     }
 
     fn wants_shuffle(&self) -> bool {
@@ -137,5 +139,7 @@ impl Codec for Raster {
     }
 }
 
+#[cfg(test)]
+mod fixtures;
 #[cfg(test)]
 mod tests;
