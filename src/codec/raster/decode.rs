@@ -40,6 +40,7 @@ pub(super) fn decode_bands(
     let mut reader = Reader::new(src);
     let head = Head::parse(reader.byte()?)?;
     let mut decoder = Decoder { isa, state, depth: 0 };
+    check_len(buffer.len(), head.itemsize)?;
     let mut node = reader;
     let kind = Kind::parse(node.byte()?)?;
     // Bands are whole steps of the kernels.
@@ -85,9 +86,7 @@ impl Decoder<'_> {
         itemsize: usize,
         dst: &mut [u8],
     ) -> Result<(), CodecError> {
-        if !dst.len().is_multiple_of(itemsize) {
-            return Err(CodecError::Corrupt { reason: "values of another size" });
-        }
+        check_len(dst.len(), itemsize)?;
         if self.depth == MAX_DEPTH {
             return Err(CodecError::Corrupt { reason: "nodes nested too deep" });
         }
@@ -110,6 +109,14 @@ impl Decoder<'_> {
         };
         self.depth -= 1;
         decoded
+    }
+}
+
+/// Whether so many bytes are whole values.
+fn check_len(nbytes: usize, itemsize: usize) -> Result<(), CodecError> {
+    match nbytes.is_multiple_of(itemsize) {
+        true => Ok(()),
+        false => Err(CodecError::Corrupt { reason: "values of another size" }),
     }
 }
 

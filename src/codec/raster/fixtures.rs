@@ -52,7 +52,9 @@ impl Case {
             Way::Packed(predictor) => format!("packed_{predictor:?}"),
             Way::Node(kind) => format!("{kind:?}"),
         };
-        let name = format!("{way}_{}_{}_{:?}", self.dtype, self.content, self.preset);
+        let shape: Vec<String> = self.shape.iter().map(usize::to_string).collect();
+        let (shape, preset) = (shape.join("x"), self.preset);
+        let name = format!("{way}_{}_{shape}_{}_{preset:?}", self.dtype, self.content);
         name.to_lowercase()
     }
 
@@ -144,12 +146,16 @@ fn cases() -> Vec<Case> {
         // Rows of no whole steps, and the last group is not full.
         let shape = [21, 141 / dtype.itemsize()];
         add(Way::Packed(Predictor::None), dtype, &shape, "dashes");
+        // Whole units: no offsets to groups that do not exist.
+        add(Way::Packed(Predictor::None), dtype, &[16, 128 / dtype.itemsize()], "grain");
         for predictor in Predictor::ALL {
             for content in ["surface", "relief", "patches"] {
                 add(Way::Packed(predictor), dtype, &shape, content);
             }
         }
     }
+    // As many groups of 8 bytes as make states of lanes pay.
+    add(Way::Packed(Predictor::Gradient), DType::U64, &[90, 34], "relief");
     for dtype in [DType::U8, DType::U16, DType::F64] {
         add(Way::Node(Kind::Stored), dtype, &[9], "noise");
         add(Way::Chosen, dtype, &[4, 30], "constant");
@@ -267,7 +273,7 @@ fn number(kind: &str, Place { x, y, rows, width }: Place, random: &mut Random) -
         }
         // Groups of which some are all 0.
         "dashes" if hash((y * width + x) / 8) % 3 == 0 => 0,
-        "dashes" => 64 + (noise & 63),
+        "dashes" | "grain" => 64 + (noise & 63),
         "noise" => noise << 40 ^ noise,
         "constant" => 7,
         "phrases" => hash((y * width + x) / 3 % 20),
@@ -289,9 +295,9 @@ fn number(kind: &str, Place { x, y, rows, width }: Place, random: &mut Random) -
     }
 }
 
-/// Floats of most contents have no short mantissas. Dashes are of bits.
+/// Floats of most contents have no short mantissas. Dashes and grain are of bits.
 fn append(dtype: DType, kind: &str, number: i64, raw: &mut Vec<u8>) {
-    if kind == "dashes" {
+    if matches!(kind, "dashes" | "grain") {
         return raw.extend(&number.to_le_bytes()[..dtype.itemsize()]);
     }
     let divisor = match kind {
@@ -410,6 +416,9 @@ fn encoding_gives_the_fixtures_on_every_instruction_set() {
 #[test]
 fn fixtures_have_every_kind_predictor_and_coding() {
     let streams = streams();
+    let mut names: Vec<&String> = streams.iter().map(|(name, ..)| name).collect();
+    names.dedup();
+    assert_eq!(names.len(), streams.len());
     let roots: Vec<u8> = streams.iter().map(|(.., stream)| stream[1]).collect();
     assert!((0..12).all(|kind| roots.contains(&kind)));
     for itemsize in 0..4 {

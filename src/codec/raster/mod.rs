@@ -142,4 +142,6 @@ impl Codec for Raster {
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;
