@@ -54,7 +54,7 @@ impl Encoder<'_> {
     /// Appends the stream for a block.
     fn stream(&mut self, src: &[u8], block: &BlockInfo<'_>, out: &mut Vec<u8>) {
         let (class, itemsize) = class_of(block.dtype);
-        out.push(Head { class, itemsize }.byte());
+        Head { class, itemsize, nbytes: src.len() }.write(out);
         if class == Class::Bytes {
             let typesize = block.dtype.itemsize();
             if !lz::encode(self, src, typesize, src.len(), out) {
