@@ -18,7 +18,7 @@ use super::decode::Decoder;
 use super::encode::{Encoder, Values};
 use super::geometry::Geometry;
 use super::plan::Plan;
-use super::stream::{Class, Kind, Reader, push_number};
+use super::stream::{Class, Kind, Reader, push_number, value_at};
 use crate::arch::raster::fill::{find, replace_by_left, replace_by_up, restore};
 use crate::codec::CodecError;
 
@@ -136,7 +136,7 @@ const MIN_JUMP: u32 = 3;
 const EDGE_NBYTES: usize = 2;
 
 impl Candidate {
-    /// A value on more than 1/32 of a sample that is far from the others.
+    /// A value on more than 1/32 of a sample that is far from the others and fills areas.
     fn find(src: &[u8], itemsize: usize) -> Option<Self> {
         let nvalues = src.len() / itemsize;
         if nvalues < 2 * NSAMPLES {
@@ -145,13 +145,19 @@ impl Candidate {
         let every = (nvalues - 1) / NSAMPLES;
         let every = if every.is_multiple_of(2) { every - 1 } else { every };
         let sample: [u64; NSAMPLES] =
-            std::array::from_fn(|index| read(src, itemsize, 1 + index * every));
+            std::array::from_fn(|index| value_at(src, itemsize, 1 + index * every));
         let fill = most_frequent(&sample)?;
         let (mut nothers, mut distances, mut nsteps, mut steps) = (0, 0, 0, 0);
-        for (index, &value) in sample.iter().enumerate().filter(|(_, value)| **value != fill) {
+        let (mut nfilled, mut nruns) = (0, 0);
+        for (index, &value) in sample.iter().enumerate() {
+            let before = value_at(src, itemsize, index * every);
+            if value == fill {
+                nfilled += 1;
+                nruns += u32::from(before != fill);
+                continue;
+            }
             nothers += 1;
             distances += width(value, fill, itemsize);
-            let before = read(src, itemsize, index * every);
             if before != fill {
                 nsteps += 1;
                 steps += width(value, before, itemsize);
@@ -162,7 +168,9 @@ impl Candidate {
         }
         let step_width = steps / nsteps;
         let is_far = distances / nothers >= step_width + MIN_JUMP;
-        is_far.then_some(Self { fill, step_width })
+        // What fills an area is mostly beside itself, unlike one of few values.
+        let is_area = nruns * 2 <= nfilled;
+        (is_far && is_area).then_some(Self { fill, step_width })
     }
 
     /// Bytes that a mask would save, roughly.
@@ -178,7 +186,7 @@ impl Candidate {
                 if at >= src.len() / itemsize {
                     break;
                 }
-                let [before, value] = [at - 1, at].map(|at| read(src, itemsize, at));
+                let [before, value] = [at - 1, at].map(|at| value_at(src, itemsize, at));
                 jump = jump.max(width(value, before, itemsize));
                 nedges += 1;
                 edges &= edges - 1;
@@ -194,18 +202,17 @@ impl Candidate {
 fn most_frequent(sample: &[u64; NSAMPLES]) -> Option<u64> {
     let hash = |value: u64| (value.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize;
     let mut counts = [0_u16; 256];
-    sample.iter().for_each(|&value| counts[hash(value)] += 1);
-    let fullest = (0..counts.len()).max_by_key(|&at| counts[at])?;
-    let candidate = sample.iter().copied().find(|&value| hash(value) == fullest)?;
+    let (mut candidate, mut highest) = (0, 0);
+    for &value in sample {
+        let count = &mut counts[hash(value)];
+        *count += 1;
+        if *count > highest {
+            (candidate, highest) = (value, *count);
+        }
+    }
+    // Others may have been counted with it.
     let count = sample.iter().filter(|&&value| value == candidate).count();
-    (count > NSAMPLES / 32).then_some(candidate)
-}
-
-/// The value at index `at`.
-fn read(src: &[u8], itemsize: usize, at: usize) -> u64 {
-    let mut bits = [0; 8];
-    bits[..itemsize].copy_from_slice(&src[at * itemsize..][..itemsize]);
-    u64::from_le_bytes(bits)
+    (count * 32 > NSAMPLES).then_some(candidate)
 }
 
 /// Bits of two's complement that the difference of two values takes.

@@ -120,6 +120,18 @@ pub(super) fn push_number(out: &mut Vec<u8>, mut number: usize) {
     out.push(number as u8);
 }
 
+/// The value at index `at`, of 1, 2, 4 or 8 bytes: bits of any class.
+pub(super) fn value_at(values: &[u8], itemsize: usize, at: usize) -> u64 {
+    let bytes = &values[at * itemsize..][..itemsize];
+    // Loads of one size each are far faster than a copy of any.
+    match *bytes {
+        [a] => a.into(),
+        [a, b] => u16::from_le_bytes([a, b]).into(),
+        [a, b, c, d] => u32::from_le_bytes([a, b, c, d]).into(),
+        _ => bytes.first_chunk().map_or(0, |&bytes| u64::from_le_bytes(bytes)),
+    }
+}
+
 /// Takes a stream apart, from the front.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a> {
