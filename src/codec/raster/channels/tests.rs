@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 
 use crate::arch::interleave::{Differences, MAX_CHANNELS};
-use crate::codec::raster::tests::{DTYPES, round_trip};
-use crate::codec::{BlockInfo, Codec, CodecError, Raster, Scratch};
+use crate::codec::raster::tests::{DTYPES, decode_node, round_trip};
+use crate::codec::{CodecError, Raster};
 use crate::dtype::DType;
 
 use super::fewest_bits;

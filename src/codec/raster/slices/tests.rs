@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use crate::codec::raster::tests::{DTYPES, round_trip};
-use crate::codec::{BlockInfo, Codec, CodecError, Raster, Scratch};
+use crate::codec::raster::tests::{DTYPES, decode_node, round_trip};
+use crate::codec::{CodecError, Raster};
 use crate::dtype::DType;
 
 /// Decodes a stream of bytes whose node these are.
