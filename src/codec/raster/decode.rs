@@ -22,9 +22,18 @@ pub(super) fn decode(
     state: &mut State,
 ) -> Result<(), CodecError> {
     let mut reader = Reader::new(src);
-    let head = Head::parse(reader.byte()?)?;
+    let head = read_head(&mut reader, dst.len())?;
     let mut decoder = Decoder { isa, state, depth: 0 };
     decoder.node(reader.rest(), head.itemsize, dst)
+}
+
+/// The front of the stream of a block of `nbytes` bytes.
+fn read_head(reader: &mut Reader<'_>, nbytes: usize) -> Result<Head, CodecError> {
+    let head = Head::read(reader)?;
+    if head.nbytes != nbytes || !nbytes.is_multiple_of(head.itemsize) {
+        return Err(CodecError::Corrupt { reason: "stream of a block of another length" });
+    }
+    Ok(head)
 }
 
 /// The same, handing out what is decoded in bands of whole elements of `itemsize` bytes. `buffer`
@@ -38,9 +47,8 @@ pub(super) fn decode_bands(
     visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
 ) -> Result<(), CodecError> {
     let mut reader = Reader::new(src);
-    let head = Head::parse(reader.byte()?)?;
+    let head = read_head(&mut reader, buffer.len())?;
     let mut decoder = Decoder { isa, state, depth: 0 };
-    check_len(buffer.len(), head.itemsize)?;
     let mut node = reader;
     let kind = Kind::parse(node.byte()?)?;
     // Bands are whole steps of the kernels.
@@ -86,7 +94,9 @@ impl Decoder<'_> {
         itemsize: usize,
         dst: &mut [u8],
     ) -> Result<(), CodecError> {
-        check_len(dst.len(), itemsize)?;
+        if !dst.len().is_multiple_of(itemsize) {
+            return Err(CodecError::Corrupt { reason: "values of another size" });
+        }
         if self.depth == MAX_DEPTH {
             return Err(CodecError::Corrupt { reason: "nodes nested too deep" });
         }
@@ -109,14 +119,6 @@ impl Decoder<'_> {
         };
         self.depth -= 1;
         decoded
-    }
-}
-
-/// Whether so many bytes are whole values.
-fn check_len(nbytes: usize, itemsize: usize) -> Result<(), CodecError> {
-    match nbytes.is_multiple_of(itemsize) {
-        true => Ok(()),
-        false => Err(CodecError::Corrupt { reason: "values of another size" }),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::buffers::State;
 use super::geometry::Geometry;
 use super::plan::Plan;
+use super::profile::Profile;
 use super::stream::{Class, Head, Kind};
 use super::{
     Preset, channels, dictionary, fill, lz, mapped, packed, scaled, slices, sparse, wide_dictionary,
@@ -55,7 +56,7 @@ impl Encoder<'_> {
     /// Appends the stream for a block.
     fn stream(&mut self, src: &[u8], block: &BlockInfo<'_>, out: &mut Vec<u8>) {
         let (class, itemsize) = class_of(block.dtype);
-        out.push(Head { class, itemsize }.byte());
+        Head { class, itemsize, nbytes: src.len() }.write(out);
         if class == Class::Bytes {
             let typesize = block.dtype.itemsize();
             if !lz::encode(self, src, typesize, src.len(), out) {
@@ -86,20 +87,21 @@ impl Encoder<'_> {
         {
             return;
         }
-        let plan = Plan::new(self.isa, src, values);
+        let profile = Profile::new(self.isa, src, values.itemsize);
+        let plan = Plan::new(self.isa, src, values, profile.survey.least);
         let limit = plan.nbytes.min(unpacked);
         if sparse::encode(self, src, values, limit, out)
-            || dictionary::encode(self, src, values, limit, out)
-            || wide_dictionary::encode(self, src, values, limit, out)
-            || fill::encode(self, src, values, limit, out)
+            || dictionary::encode(self, src, values, &profile, limit, out)
+            || wide_dictionary::encode(self, src, values, &profile, limit, out)
+            || fill::encode(self, src, values, &profile, limit, out)
             || slices::encode(self, src, values, limit, out)
         {
             return;
         }
         let start = out.len();
-        self.planes(src, values, &plan, out);
+        self.planes(src, values, &profile, &plan, out);
         let end = out.len();
-        if repeats(src, itemsize) && lz::encode(self, src, itemsize, end - start, out) {
+        if profile.repeats() && lz::encode(self, src, itemsize, end - start, out) {
             out.drain(start..end);
         }
         if out.len() - start > unpacked {
@@ -109,9 +111,16 @@ impl Encoder<'_> {
     }
 
     /// Appends a node of bit planes, of the values themselves or of what they map to.
-    fn planes(&mut self, src: &[u8], values: Values, direct: &Plan, out: &mut Vec<u8>) {
+    fn planes(
+        &mut self,
+        src: &[u8],
+        values: Values,
+        profile: &Profile,
+        direct: &Plan,
+        out: &mut Vec<u8>,
+    ) {
         let mut mapped = self.state.take(src.len());
-        match mapped::choose(self.isa, src, values, direct, &mut mapped) {
+        match mapped::choose(self.isa, src, values, &profile.survey, direct, &mut mapped) {
             Some((map, plan)) => {
                 mapped::write_head(map, out);
                 packed::encode(self, &mapped, values.itemsize, &plan, out);
@@ -120,18 +129,6 @@ impl Encoder<'_> {
         }
         self.state.give(mapped);
     }
-}
-
-/// Whether at least half of the values seem to be those before them again: then an LZ codec may
-/// find more than a predictor.
-fn repeats(src: &[u8], itemsize: usize) -> bool {
-    const NSAMPLES: usize = 128;
-    let nvalues = src.len() / itemsize;
-    let every = (nvalues / NSAMPLES).max(1) | 1;
-    let values = (1..nvalues).step_by(every);
-    let nsamples = values.len();
-    let value = |at: usize| &src[at * itemsize..][..itemsize];
-    values.filter(|&at| value(at) == value(at - 1)).count() * 2 >= nsamples
 }
 
 fn stored(src: &[u8], out: &mut Vec<u8>) {
