@@ -53,9 +53,8 @@ pub(super) fn encode(
     // Single bytes are to gain more than it costs to write them twice when decoding.
     let limit = if itemsize == 1 { limit - limit / 8 } else { limit };
     let max = max_distinct(values, profile).min(limit / itemsize);
-    // A small sample's estimate is a rough one.
     if max == 0
-        || profile.sampled.estimate() > max + max / 2
+        || profile.sampled.exceeds(max)
         || sample(itemsize, src, NSAMPLES).estimate() > max + max / 4
     {
         return false;

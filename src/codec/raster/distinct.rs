@@ -24,6 +24,13 @@ pub(super) struct Sampled {
 }
 
 impl Sampled {
+    /// Whether more than `max` distinct values are all but certain: hardly any occurs twice.
+    ///
+    /// Of `max` values that are equally frequent, about len^2 / (2 max) would, of others more.
+    pub(super) fn exceeds(&self, max: usize) -> bool {
+        (self.len - self.distinct) * 4 * max < self.len * self.len
+    }
+
     /// How many distinct values the block has, estimated (Chao 1984): rather too few than too many.
     pub(super) fn estimate(&self) -> usize {
         self.distinct + self.singles * self.singles.saturating_sub(1) / (2 * (self.doubles + 1))

@@ -28,7 +28,7 @@ impl Profile {
 
     /// Whether neighbours differ by 1 so often that hardly a value between is left out.
     pub(super) fn is_gapless(&self) -> bool {
-        self.sampled.adjacent * 16 > self.sampled.len
+        self.sampled.adjacent * 8 > self.sampled.len
     }
 
     /// From the smallest value to the largest, by their bits: far, if there are both signs.

@@ -77,7 +77,7 @@ pub(super) fn encode(
     if itemsize == 1
         || !is_likely
         || max <= NARROW
-        || profile.sampled.estimate() > 2 * max
+        || profile.sampled.exceeds(max)
         || sample(itemsize, src, NSAMPLES).estimate() > max + max / 4
     {
         return false;
