@@ -20,15 +20,18 @@ const LANE: usize = 16;
 /// In a shuffle: no byte of this register.
 const NONE: u8 = 0x80;
 
-/// `INTERLEAVE[j][c]`: what run `j` of the pixels takes from plane `c`.
+/// What each of several registers takes from each of as many others.
+type Shuffles<const CHANNELS: usize> = [[[u8; LANE]; CHANNELS]; CHANNELS];
+
 struct Tables<const SIZE: usize, const CHANNELS: usize>;
 
 impl<const SIZE: usize, const CHANNELS: usize> Tables<SIZE, CHANNELS> {
-    const INTERLEAVE: [[[u8; LANE]; CHANNELS]; CHANNELS] = Self::tables().0;
+    /// `INTERLEAVE[j][c]`: what run `j` of the pixels takes from plane `c`.
+    const INTERLEAVE: Shuffles<CHANNELS> = Self::tables().0;
     /// `DEINTERLEAVE[c][j]`: what plane `c` takes from run `j` of the pixels.
-    const DEINTERLEAVE: [[[u8; LANE]; CHANNELS]; CHANNELS] = Self::tables().1;
+    const DEINTERLEAVE: Shuffles<CHANNELS> = Self::tables().1;
 
-    const fn tables() -> ([[[u8; LANE]; CHANNELS]; CHANNELS], [[[u8; LANE]; CHANNELS]; CHANNELS]) {
+    const fn tables() -> (Shuffles<CHANNELS>, Shuffles<CHANNELS>) {
         let mut interleave = [[[NONE; LANE]; CHANNELS]; CHANNELS];
         let mut deinterleave = [[[NONE; LANE]; CHANNELS]; CHANNELS];
         let mut at = 0;

@@ -11,9 +11,13 @@ mod loops;
 use bytemuck::{NoUninit, cast_slice};
 
 use super::Isa;
+use super::raster::differences::add;
 
 /// Channels that have kernels of their own.
 pub(crate) const MAX_CHANNELS: usize = 8;
+
+/// Bytes of each plane that plain loops work on at once.
+const SPAN: usize = 512;
 
 /// Which of up to [`MAX_CHANNELS`] planes hold differences, and to which plane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,39 +88,37 @@ fn interleave_items<const SIZE: usize>(
     #[cfg(target_arch = "x86_64")]
     let done = avx2::interleave::<SIZE>(isa, planes, differences, dst);
     #[cfg(not(target_arch = "x86_64"))]
-    let done = {
-        let _ = isa;
-        0
-    };
-    let mut rest: [&[[u8; SIZE]]; MAX_CHANNELS] = [&[]; MAX_CHANNELS];
-    for (rest, plane) in rest.iter_mut().zip(planes) {
-        *rest = plane[done..].as_chunks().0;
-    }
-    let pixels = dst[done * planes.len()..].as_chunks_mut().0;
-    loops::scatter(&rest[..planes.len()], pixels, planes.len(), 0);
-    if differences.planes != 0 {
-        add_reference(planes.len(), differences, pixels);
+    let done = 0;
+    if done < planes[0].len() {
+        interleave_plainly::<SIZE>(isa, planes, differences, done, dst);
     }
 }
 
-fn add_reference<const SIZE: usize>(
-    channels: usize,
+/// Interleaves the bytes from `done` of each plane on.
+fn interleave_plainly<const SIZE: usize>(
+    isa: Isa,
+    planes: &[&[u8]],
     differences: Differences,
-    pixels: &mut [[u8; SIZE]],
+    done: usize,
+    dst: &mut [u8],
 ) {
-    let number = |item: [u8; SIZE]| {
-        let mut bytes = [0; 8];
-        bytes[..SIZE].copy_from_slice(&item);
-        u64::from_le_bytes(bytes)
-    };
-    for pixel in pixels.chunks_exact_mut(channels) {
-        let reference = number(pixel[differences.reference]) ^ 1 << (8 * SIZE - 1);
-        for (channel, item) in pixel.iter_mut().enumerate() {
+    let mut sums = [[0; SPAN]; MAX_CHANNELS];
+    let spans = dst[done * planes.len()..].chunks_mut(SPAN * planes.len());
+    for (start, pixels) in (done..).step_by(SPAN).zip(spans) {
+        let range = start..start + pixels.len() / planes.len();
+        let reference = &planes[differences.reference][range.clone()];
+        let mut span: [&[[u8; SIZE]]; MAX_CHANNELS] = [&[]; MAX_CHANNELS];
+        for (channel, (plane, sum)) in planes.iter().zip(&mut sums).enumerate() {
+            let mut values = &plane[range.clone()];
             if differences.contains(channel) {
-                let sum = number(*item).wrapping_add(reference);
-                item.copy_from_slice(&sum.to_le_bytes()[..SIZE]);
+                let sum = &mut sum[..values.len()];
+                sum.copy_from_slice(values);
+                add(isa, SIZE, reference, sum);
+                values = sum;
             }
+            span[channel] = values.as_chunks().0;
         }
+        loops::scatter(&span[..planes.len()], pixels.as_chunks_mut().0, planes.len(), 0);
     }
 }
 

@@ -131,7 +131,12 @@ impl Contexts {
                 }
             }
         }
-        before.map(|symbol| self.bounds.iter().map(|&bound| u8::from(symbol > bound)).sum())
+        let mut contexts = [0; N];
+        for (context, symbol) in contexts.iter_mut().zip(before) {
+            // A comparison of many at a time, where a table would be looked up one by one.
+            *context = self.bounds.iter().map(|&bound| u8::from(symbol > bound)).sum();
+        }
+        contexts
     }
 }
 

@@ -18,12 +18,12 @@ impl ViewMut<'_> {
         if self.shape().contains(&0) {
             return;
         }
-        let axes = Axes::joined(&self.layout, &src.layout);
-        let itemsize = self.itemsize();
+        let mut axes = Axes::joined(&self.layout, &src.layout);
+        let itemsize = axes.take_rows_as_items(self.itemsize());
         let row = row_kernel(axes.inner(), itemsize);
-        // SAFETY: the axes reach exactly the elements of both layouts, which are in bounds by the
-        // views' invariant; `self` is borrowed exclusively, so the two do not overlap. The kernel
-        // was chosen for this item size and these strides.
+        // SAFETY: the axes reach exactly the elements of both layouts, or rows of them that have no
+        // gaps; these are in bounds by the views' invariant, and `self` is borrowed exclusively, so
+        // the two do not overlap. The kernel was chosen for this item size and these strides.
         unsafe { copy_axes(axes.as_slice(), self.ptr, src.ptr, itemsize, row) }
     }
 
@@ -92,6 +92,9 @@ impl<'a> View<'a> {
     }
 }
 
+/// The largest item that has a loop of its own.
+const MAX_ITEM_NBYTES: usize = 32;
+
 /// A length, and the bytes from one index to the next in the destination and the source.
 #[derive(Clone, Copy)]
 pub(super) struct Axis {
@@ -151,6 +154,19 @@ impl Axes {
         }
     }
 
+    /// Makes an item of the innermost row where it is short and without gaps in both views, as some
+    /// channels of a pixel are: a `memcpy` for each would cost more than what it copies. The size of
+    /// the items then.
+    fn take_rows_as_items(&mut self, itemsize: usize) -> usize {
+        let Axis { len, to, from } = *self.inner();
+        let is_dense = to == itemsize as isize && from == to;
+        if self.len == 1 || !is_dense || len * itemsize > MAX_ITEM_NBYTES {
+            return itemsize;
+        }
+        self.len -= 1;
+        len * itemsize
+    }
+
     pub(super) fn as_slice(&self) -> &[Axis] {
         &self.list[..self.len]
     }
@@ -185,7 +201,7 @@ pub(super) fn row_kernel(axis: &Axis, itemsize: usize) -> RowKernel {
     match (axis.to == dense, axis.from) {
         (true, from) if from == dense => copy_dense,
         (true, 0) if itemsize == 1 => fill_bytes,
-        // Sizes of the plain types, and of pixels of three channels.
+        // Sizes of the plain types, and of pixels of three and four channels.
         _ => match itemsize {
             1 => copy_items::<1>,
             2 => copy_items::<2>,
@@ -195,6 +211,8 @@ pub(super) fn row_kernel(axis: &Axis, itemsize: usize) -> RowKernel {
             8 => copy_items::<8>,
             12 => copy_items::<12>,
             16 => copy_items::<16>,
+            24 => copy_items::<24>,
+            MAX_ITEM_NBYTES => copy_items::<MAX_ITEM_NBYTES>,
             _ => copy_large_items,
         },
     }

@@ -131,10 +131,10 @@ fn block_within(itemsize: usize, bound: &Shape) -> Shape {
     // First a row and some slices, and as many rows as fit. Where these are too few, what comes
     // after them: slices, more of the row, more channels.
     let mut row_nbytes = ROW_NBYTES / block.nitems() / STEP_NBYTES * STEP_NBYTES;
-    if let Some(slice) = row.checked_sub(2).filter(|&slice| bound[slice] < usize::MAX) {
+    let depth = depth(bound, row).min(all / block.nitems());
+    if depth > 1 {
         row_nbytes = row_nbytes.min(VOLUME_ROW_NBYTES);
-        block = block
-            .with_len(slice, balanced(bound[slice], DEPTH.min(all / block.nitems()).max(1), 1));
+        block = block.with_len(row - 2, depth);
     }
     let most = row_nbytes.max(CHANNEL_ROW_NBYTES) / itemsize;
     let most = if bound[row] <= 2 * most { bound[row] } else { most };
@@ -153,6 +153,15 @@ fn block_within(itemsize: usize, bound: &Shape) -> Shape {
         }
     }
     block
+}
+
+/// How many slices a block has at least, where `row` is the axis of rows.
+fn depth(bound: &Shape, row: usize) -> usize {
+    match row.checked_sub(2).map(|slice| bound[slice]) {
+        // What grows does so slice by slice; and of two slices only one has another before it.
+        None | Some(..3 | usize::MAX) => 1,
+        Some(len) => balanced(len, DEPTH, 1),
+    }
 }
 
 /// How many channels of pixels a block has, if the last axis is channels.

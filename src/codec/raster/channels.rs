@@ -163,30 +163,31 @@ fn choose(encoder: &mut Encoder<'_>, values: Values, planes: &[u8]) -> Differenc
     let (isa, count) = (encoder.isa, geometry.channels);
     let nbytes = planes.len() / count;
     let plane = |channel: usize| &planes[channel * nbytes..][..nbytes];
+    let row = geometry.row;
     let mut difference = encoder.state.take(nbytes);
     let mut bits = [[0; MAX_CHANNELS]; MAX_CHANNELS];
-    for channel in 0..count {
-        bits[channel][channel] =
-            sampled_bits(isa, itemsize, geometry.with_long_rows(itemsize).row, plane(channel));
-        for other in 0..channel {
+    for (channel, taken) in bits.iter_mut().enumerate().take(count) {
+        for (other, bits) in taken.iter_mut().enumerate().take(channel) {
             difference.copy_from_slice(plane(channel));
             subtract(isa, itemsize, plane(other), &mut difference);
-            let both =
-                sampled_bits(isa, itemsize, geometry.with_long_rows(itemsize).row, &difference);
-            (bits[channel][other], bits[other][channel]) = (both, both);
+            *bits = sampled_bits(isa, itemsize, row, &difference);
         }
+        taken[channel] = sampled_bits(isa, itemsize, row, plane(channel));
     }
     encoder.state.give(difference);
     fewest_bits(count, &bits)
 }
 
-/// Of the bits that each channel takes as differences to each other, and by itself.
+/// Of the bits that each channel takes as differences to those before it, and by itself.
 fn fewest_bits(count: usize, bits: &[[u64; MAX_CHANNELS]; MAX_CHANNELS]) -> Differences {
     let mut best = Differences::NONE;
     let mut most = 0;
     for reference in 0..count {
-        let saved =
-            |channel: usize| bits[channel][channel].saturating_sub(bits[channel][reference]);
+        // Differences take the same bits both ways.
+        let saved = |channel: usize| {
+            let both = bits[channel.max(reference)][channel.min(reference)];
+            bits[channel][channel].saturating_sub(both)
+        };
         let planes = (0..count).filter(|&channel| saved(channel) > 0);
         let total = planes.clone().map(saved).sum();
         let planes = planes.fold(0, |planes, channel| planes | 1 << channel);

@@ -55,7 +55,7 @@ impl Encoder<'_> {
     /// Appends the stream for a block.
     fn stream(&mut self, src: &[u8], block: &BlockInfo<'_>, out: &mut Vec<u8>) {
         let (class, itemsize) = class_of(block.dtype);
-        out.push(Head { class, itemsize }.byte());
+        Head { class, itemsize, nbytes: src.len() }.write(out);
         if class == Class::Bytes {
             let typesize = block.dtype.itemsize();
             if !lz::encode(self, src, typesize, src.len(), out) {
@@ -136,7 +136,7 @@ fn stored(src: &[u8], out: &mut Vec<u8>) {
 }
 
 /// What values are to this codec, and how long. Complex numbers are pairs of floats.
-fn class_of(dtype: DType) -> (Class, usize) {
+pub(super) fn class_of(dtype: DType) -> (Class, usize) {
     match dtype {
         DType::Bool | DType::U8 | DType::U16 | DType::U32 | DType::U64 => {
             (Class::Unsigned, dtype.itemsize())

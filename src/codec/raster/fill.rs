@@ -173,7 +173,8 @@ impl Candidate {
 
     fn far_from_others<V: Value>(src: &[u8], fill: u64, nsamples: usize) -> Option<Self> {
         let values = V::chunks(src);
-        let (mut others, mut steps, mut edges) = (Mean::default(), Mean::default(), Mean::default());
+        let (mut others, mut steps, mut edges) =
+            (Mean::default(), Mean::default(), Mean::default());
         for [before, value] in neighbours::<V>(values, nsamples) {
             let is_filled = [before, value].map(|value| value.to_u64() == fill);
             let step = width(value, before);

@@ -28,7 +28,9 @@ impl Plan {
         // of the block away from it.
         let is_near = |stride: &usize| stride * itemsize * 2 <= src.len();
         let slice = Some(geometry.slice).filter(|&slice| slice > 0);
-        let strides = [Some(geometry.row), slice].map(|stride| stride.filter(is_near));
+        // Without rows, or with too few, what needs none is left to judge.
+        let row = Some(geometry.row).filter(is_near).unwrap_or(0);
+        let strides = [Some(row), slice.filter(is_near)];
         let farthest = strides.into_iter().flatten().max().unwrap_or(0);
         let sample = Sample { skip: (farthest + 1) * itemsize, every: EVERY };
         let mut best = Self { predictor: Predictor::Left, stride: 0, base, nbytes: src.len() };

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::codec::{BlockInfo, Codec, Encoded, Raster, Scratch};
+use super::encode::class_of;
+use super::stream::{Head, Reader};
+use crate::codec::{BlockInfo, Codec, CodecError, Encoded, Raster, Scratch};
 use crate::dtype::DType;
 
 pub(super) const DTYPES: [DType; 14] = [
@@ -24,16 +26,44 @@ pub(super) const DTYPES: [DType; 14] = [
 
 /// Encodes and decodes a block, and answers the length of the stream.
 pub(super) fn round_trip(codec: Raster, src: &[u8], dtype: DType, shape: &[usize]) -> usize {
+    let stream = encode(codec, src, dtype, shape);
+    let decoded = decode(&stream, src.len()).expect("decodes what it encoded");
+    assert!(decoded == src, "{codec:?} {dtype} {shape:?}");
+    stream.len()
+}
+
+/// The node that a block is encoded as.
+pub(super) fn encode_node(src: &[u8], dtype: DType, shape: &[usize]) -> Vec<u8> {
+    let stream = encode(Raster::fast(), src, dtype, shape);
+    let mut reader = Reader::new(&stream);
+    Head::read(&mut reader).expect("a stream begins with its head");
+    reader.rest().to_vec()
+}
+
+/// Decodes a node of values of this type.
+pub(super) fn decode_node(node: &[u8], dtype: DType, nbytes: usize) -> Result<Vec<u8>, CodecError> {
+    let (class, itemsize) = class_of(dtype);
+    let mut stream = Vec::new();
+    Head { class, itemsize, nbytes }.write(&mut stream);
+    stream.extend_from_slice(node);
+    decode(&stream, nbytes)
+}
+
+fn encode(codec: Raster, src: &[u8], dtype: DType, shape: &[usize]) -> Vec<u8> {
     let mut info = BlockInfo::bytes(&0);
     (info.dtype, info.shape) = (dtype, shape);
-    let mut scratch = Scratch::default();
     let mut stream = vec![0; src.len() * 2 + 1000];
-    let encoded = codec.encode(src, &mut stream, &info, &mut scratch).expect("encodes anything");
-    let Encoded::Len(len) = encoded else { panic!("there is room") };
-    let mut dst = vec![0x5a; src.len()];
-    codec.decode(&stream[..len], &mut dst, &info, &mut scratch).expect("decodes what it encoded");
-    assert!(dst == src, "{codec:?} {dtype} {shape:?}");
-    len
+    let encoded = codec.encode(src, &mut stream, &info, &mut Scratch::default());
+    let Ok(Encoded::Len(len)) = encoded else { panic!("encodes anything, and there is room") };
+    stream.truncate(len);
+    stream
+}
+
+fn decode(stream: &[u8], nbytes: usize) -> Result<Vec<u8>, CodecError> {
+    let mut dst = vec![0x5a; nbytes];
+    let info = BlockInfo::bytes(&nbytes);
+    Raster::fast().decode(stream, &mut dst, &info, &mut Scratch::default())?;
+    Ok(dst)
 }
 
 /// Bytes of many kinds: constant, few values, smooth, random, in any mixture.

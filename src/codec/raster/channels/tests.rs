@@ -4,19 +4,15 @@
 use proptest::prelude::*;
 
 use crate::arch::interleave::{Differences, MAX_CHANNELS};
-use crate::codec::raster::tests::{DTYPES, round_trip};
-use crate::codec::{BlockInfo, Codec, CodecError, Raster, Scratch};
+use crate::codec::raster::tests::{DTYPES, decode_node, round_trip};
+use crate::codec::{CodecError, Raster};
 use crate::dtype::DType;
 
 use super::fewest_bits;
 
 /// Decodes a stream of bytes whose node these are.
 fn decode(node: &[u8], nbytes: usize) -> Result<Vec<u8>, CodecError> {
-    let stream = [&[0], node].concat();
-    let mut dst = vec![0xa5; nbytes];
-    let info = BlockInfo::bytes(&nbytes);
-    Raster::fast().decode(&stream, &mut dst, &info, &mut Scratch::default())?;
-    Ok(dst)
+    decode_node(node, DType::U8, nbytes)
 }
 
 /// Three channels of one value each: 10 and 20 more than the second, and the second, which is 50.
@@ -81,9 +77,7 @@ fn the_reference_is_what_saves_most() {
         bits[channel][..3].copy_from_slice(row);
     }
     assert_eq!(Some(fewest_bits(3, &bits)), Differences::new(3, 1, 0b101));
-    for channel in 0..3 {
-        bits[channel][channel] = 10;
-    }
+    bits.iter_mut().enumerate().for_each(|(channel, row)| row[channel] = 10);
     assert_eq!(fewest_bits(3, &bits), Differences::NONE);
 }
 

@@ -105,7 +105,7 @@ proptest! {
         let read = Levels::read(&mut reader).expect("reads what was written");
         prop_assert_eq!(&read.distribution(12).expect("as before"), &distribution);
         prop_assert!(reader.rest().is_empty());
-        for (symbol, &count) in (0_u8..).zip(&counts) {
+        for (symbol, &count) in (0..=u8::MAX).zip(&counts) {
             prop_assert!(count == 0 || distribution.cost(symbol) <= 12 * 256);
         }
     }
