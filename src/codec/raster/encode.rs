@@ -114,7 +114,7 @@ impl Encoder<'_> {
         &mut self,
         src: &[u8],
         values: Values,
-        profile: &Profile,
+        profile: &Profile<'_>,
         direct: &Plan,
         out: &mut Vec<u8>,
     ) {

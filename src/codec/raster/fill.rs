@@ -50,7 +50,7 @@ pub(super) fn encode(
     encoder: &mut Encoder<'_>,
     src: &[u8],
     values: Values,
-    profile: &Profile,
+    profile: &Profile<'_>,
     limit: usize,
     out: &mut Vec<u8>,
 ) -> bool {
@@ -157,7 +157,7 @@ const EDGE_NBYTES: usize = 2;
 
 impl Candidate {
     /// The most common value of a sample, if it is frequent and far from the others.
-    fn find(src: &[u8], itemsize: usize, profile: &Profile) -> Option<Self> {
+    fn find(src: &[u8], itemsize: usize, profile: &Profile<'_>) -> Option<Self> {
         let Sampled { common, most, len, .. } = profile.sampled;
         if most * MIN_SHARE <= len || len < NSAMPLES {
             return None;
