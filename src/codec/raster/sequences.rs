@@ -39,13 +39,13 @@ const MANY: usize = 3;
 const RECENT: [usize; 3] = [1, 2, 4];
 
 /// The level of the codec that finds the matches.
-const LEVEL: u8 = 11;
+const LEVEL: u8 = 10;
 
 /// Entropy seldom makes less than half of a stream.
 const MAX_REDUNDANCY: usize = 2;
 
 /// By what part a search for matches may shorten a node.
-const PROMISING: usize = 4;
+const PROMISING: usize = 8;
 
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,
