@@ -174,7 +174,7 @@ fn nodes_of_nodes_that_fit_are_errors_or_values() {
 fn heads_of_later_versions_are_unsupported() {
     use crate::codec::CodecError;
     for head in 0..=255_u8 {
-        let result = decode::decode(Isa::Scalar, &[head, 1, 0], &mut [0; 4], &mut State::default());
+        let result = decode::decode(Isa::Scalar, &[head, 2, 1, 0], &mut [0; 4], &mut State::default());
         let is_unsupported = matches!(result, Err(CodecError::Unsupported { .. }));
         assert_eq!(is_unsupported, head >= 32, "{head}");
         assert_eq!(result.is_ok(), head < 16 && head % 4 == 0, "{head}");
