@@ -7,9 +7,11 @@ mod decode;
 mod encode;
 mod hc;
 mod output;
+mod sequences;
 mod table;
 
 pub use hc::Lz4Hc;
+pub(crate) use sequences::sequences_of;
 
 use crate::codec::{BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch, Streams, check_level};
 use crate::error::InvalidArgument;

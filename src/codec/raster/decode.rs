@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use super::buffers::State;
 use super::stream::{Head, Kind, Reader};
 use super::{
-    channels, dictionary, fill, lz, mapped, packed, scaled, slices, sparse, wide_dictionary,
+    channels, dictionary, fill, lz, mapped, packed, scaled, sequences, slices, sparse,
+    wide_dictionary,
 };
 use crate::arch::Isa;
 use crate::arch::raster::STEP;
@@ -116,6 +117,7 @@ impl Decoder<'_> {
             Kind::Fill => fill::decode(self, reader, itemsize, dst),
             Kind::WideDictionary => wide_dictionary::decode(self, reader, itemsize, dst),
             Kind::Sparse => sparse::decode(self, reader, itemsize, dst),
+            Kind::Sequences => sequences::decode(self, reader, dst),
         };
         self.depth -= 1;
         decoded

@@ -6,7 +6,8 @@ use super::plan::Plan;
 use super::profile::Profile;
 use super::stream::{Class, Head, Kind};
 use super::{
-    Preset, channels, dictionary, fill, lz, mapped, packed, scaled, slices, sparse, wide_dictionary,
+    Preset, channels, dictionary, fill, lz, mapped, packed, scaled, sequences, slices, sparse,
+    wide_dictionary,
 };
 use crate::arch::Isa;
 use crate::codec::{BlockInfo, Encoded};
@@ -52,6 +53,31 @@ pub(super) struct Values {
     pub(super) geometry: Geometry,
 }
 
+/// Appends a node for the values, if it applies and is shorter than so many bytes; else leaves the
+/// output as it was.
+type Mode = fn(&mut Encoder<'_>, &[u8], Values, usize, &mut Vec<u8>) -> bool;
+
+/// What makes other values of the values, and is worth it wherever it applies.
+const DERIVED: [Mode; 2] = [channels::encode, scaled::encode];
+
+/// The same, with a look at the values that several modes share.
+type ProfiledMode = fn(&mut Encoder<'_>, &[u8], Values, &Profile<'_>, usize, &mut Vec<u8>) -> bool;
+
+/// What may be shorter than bit planes.
+const MODES: [ProfiledMode; 5] = [
+    |encoder, src, values, _, limit, out| sparse::encode(encoder, src, values, limit, out),
+    dictionary::encode,
+    wide_dictionary::encode,
+    fill::encode,
+    |encoder, src, values, _, limit, out| slices::encode(encoder, src, values, limit, out),
+];
+
+/// What may be shorter still, but is slow to find out.
+const REPEATS: [Mode; 2] = [
+    |encoder, src, values, limit, out| lz::encode(encoder, src, values.itemsize, limit, out),
+    sequences::encode,
+];
+
 impl Encoder<'_> {
     /// Appends the stream for a block.
     fn stream(&mut self, src: &[u8], block: &BlockInfo<'_>, out: &mut Vec<u8>) {
@@ -69,11 +95,7 @@ impl Encoder<'_> {
         self.node(src, Values { class, itemsize, geometry }, out);
     }
 
-    /// Appends the best node for `src`, as far as looking at a sample of it tells: no longer than a
-    /// node of the values as they are.
-    ///
-    /// What makes other values of the values comes first, and calls this again for them. Then
-    /// whoever promises to be shorter than bit planes would be, by the estimate for these.
+    /// Appends the best node for `src`: no longer than a node of the values as they are.
     pub(super) fn node(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
         let itemsize = values.itemsize;
         if src[itemsize..] == src[..src.len() - itemsize] {
@@ -81,21 +103,50 @@ impl Encoder<'_> {
             out.extend_from_slice(&src[..itemsize]);
             return;
         }
+        match self.preset {
+            Preset::Fast => self.likely(src, values, out),
+            Preset::Dense => self.shortest(src, values, out),
+        }
+    }
+
+    /// Appends the shortest of all nodes.
+    fn shortest(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
+        let start = out.len();
+        let profile = Profile::new(self.isa, src, values.itemsize);
+        let plan = Plan::new(self.isa, src, values, profile.survey.least);
+        self.planes(src, values, &profile, &plan, out);
+        if out.len() - start > src.len() {
+            out.truncate(start);
+            stored(src, out);
+        }
+        let mut shorten = |mode: &dyn Fn(&mut Self, usize, &mut Vec<u8>) -> bool| {
+            let end = out.len();
+            if mode(self, end - start, out) {
+                out.drain(start..end);
+            }
+        };
+        for mode in DERIVED.iter().chain(&REPEATS) {
+            shorten(&|encoder, limit, out| mode(encoder, src, values, limit, out));
+        }
+        for mode in MODES {
+            shorten(&|encoder, limit, out| mode(encoder, src, values, &profile, limit, out));
+        }
+    }
+
+    /// Appends the node that is the best as far as looking at a sample tells.
+    ///
+    /// What makes other values of the values comes first, and calls [`node`](Self::node) for them.
+    /// Then whoever promises to be shorter than bit planes would be, by the estimate for these.
+    fn likely(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
+        let itemsize = values.itemsize;
         let unpacked = src.len();
-        if channels::encode(self, src, values, unpacked, out)
-            || scaled::encode(self, src, values, unpacked, out)
-        {
+        if DERIVED.iter().any(|mode| mode(self, src, values, unpacked, out)) {
             return;
         }
         let profile = Profile::new(self.isa, src, values.itemsize);
         let plan = Plan::new(self.isa, src, values, profile.survey.least);
         let limit = plan.nbytes.min(unpacked);
-        if sparse::encode(self, src, values, limit, out)
-            || dictionary::encode(self, src, values, &profile, limit, out)
-            || wide_dictionary::encode(self, src, values, &profile, limit, out)
-            || fill::encode(self, src, values, &profile, limit, out)
-            || slices::encode(self, src, values, limit, out)
-        {
+        if MODES.iter().any(|mode| mode(self, src, values, &profile, limit, out)) {
             return;
         }
         let start = out.len();
@@ -115,7 +166,7 @@ impl Encoder<'_> {
         &mut self,
         src: &[u8],
         values: Values,
-        profile: &Profile,
+        profile: &Profile<'_>,
         direct: &Plan,
         out: &mut Vec<u8>,
     ) {

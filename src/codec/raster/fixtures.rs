@@ -17,8 +17,8 @@ use super::plan::Plan;
 use super::profile::Profile;
 use super::stream::{Head, Kind};
 use super::{
-    Preset, channels, decode, dictionary, encode, fill, lz, mapped, packed, scaled, slices, sparse,
-    wide_dictionary,
+    Preset, channels, decode, dictionary, encode, fill, lz, mapped, packed, scaled, sequences,
+    slices, sparse, wide_dictionary,
 };
 use crate::arch::Isa;
 use crate::arch::raster::Predictor;
@@ -92,10 +92,15 @@ impl Case {
         out: &mut Vec<u8>,
     ) {
         let itemsize = values.itemsize;
+        let profile = &Profile::new(encoder.isa, raw, itemsize);
         let kind = match self.way {
             Way::Packed(predictor) => {
                 let stride = values.geometry.with_long_rows(itemsize).row;
+<<<<<<< HEAD
                 let base = Profile::new(encoder.isa, raw, itemsize).survey.least;
+=======
+                let base = profile.survey.least;
+>>>>>>> main
                 let plan = Plan { predictor, stride, base, nbytes: 0 };
                 return packed::encode(encoder, raw, itemsize, &plan, out);
             }
@@ -111,16 +116,29 @@ impl Case {
                 true
             }
             Kind::Lz => lz::encode(encoder, raw, itemsize, limit, out),
+<<<<<<< HEAD
             Kind::Dictionary => dictionary::encode(encoder, raw, values, &profile, limit, out),
             Kind::WideDictionary => {
                 wide_dictionary::encode(encoder, raw, values, &profile, limit, out)
+=======
+            Kind::Dictionary => dictionary::encode(encoder, raw, values, profile, limit, out),
+            Kind::WideDictionary => {
+                wide_dictionary::encode(encoder, raw, values, profile, limit, out)
+>>>>>>> main
             }
             Kind::Channels => channels::encode(encoder, raw, values, limit, out),
             Kind::Slices => slices::encode(encoder, raw, values, limit, out),
             Kind::Scaled => scaled::encode(encoder, raw, values, limit, out),
+<<<<<<< HEAD
             Kind::Fill => fill::encode(encoder, raw, values, &profile, limit, out),
             Kind::Sparse => sparse::encode(encoder, raw, values, limit, out),
             Kind::Mapped => append_mapped(encoder, raw, values, &profile, out),
+=======
+            Kind::Fill => fill::encode(encoder, raw, values, profile, limit, out),
+            Kind::Sparse => sparse::encode(encoder, raw, values, limit, out),
+            Kind::Sequences => sequences::encode(encoder, raw, values, limit, out),
+            Kind::Mapped => append_mapped(encoder, raw, values, out),
+>>>>>>> main
             Kind::Constant | Kind::Packed => false,
         };
         assert!(is_encoded, "{} does not apply", self.name());
@@ -136,7 +154,12 @@ fn append_mapped(
 ) -> bool {
     let direct = Plan { predictor: Predictor::Left, stride: 0, base: 0, nbytes: usize::MAX };
     let mut mapped = vec![0; raw.len()];
+<<<<<<< HEAD
     let chosen = mapped::choose(encoder.isa, raw, values, &profile.survey, &direct, &mut mapped);
+=======
+    let survey = Profile::new(encoder.isa, raw, values.itemsize).survey;
+    let chosen = mapped::choose(encoder.isa, raw, values, &survey, &direct, &mut mapped);
+>>>>>>> main
     if let Some((map, plan)) = chosen {
         mapped::write_head(map, out);
         packed::encode(encoder, &mapped, values.itemsize, &plan, out);

@@ -6,7 +6,7 @@
 //! that are scaled integers have modes of their own, and the worst case is the bytes as they are.
 //!
 //! A stream is a tree of *nodes*. A leaf holds values: [`packed`] bit planes, [`sparse`] labels, an
-//! [`lz`] stream, one [`constant`](stream::Kind::Constant), the bytes themselves. Every other node
+//! [`lz`] stream or its [`sequences`], one [`constant`](stream::Kind::Constant), the bytes themselves. Every other node
 //! says how its values come from those of the nodes in it: by a [`dictionary`], by a mapping of
 //! floats to integers, from planes to interleaved channels. [`encode`] chooses the tree, [`decode`]
 //! walks it; `docs/format.md` describes each node byte by byte.
@@ -28,6 +28,7 @@ mod packed;
 mod plan;
 mod profile;
 mod scaled;
+mod sequences;
 mod slices;
 mod sparse;
 mod stream;

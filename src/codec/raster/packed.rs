@@ -21,13 +21,17 @@ use super::stream::{Kind, Reader, push_number};
 use super::widths::{self, Coding};
 use crate::arch::Isa;
 use crate::arch::raster::{
-    COMPACT_SLACK, Packed, Prediction, Predictor, Unpacker, compact, transpose,
+    COMPACT_SLACK, Packed, Prediction, Predictor, Unpacker, compact, sum, transpose,
 };
 use crate::arch::raster_entropy::Residuals;
 use crate::codec::CodecError;
 
 /// The coding of widths and planes by their entropy, beside those of [`Coding`].
 const DENSE: u8 = 3;
+
+/// One byte in so many that the entropy stage has to save of a node: it decodes at a quarter of the
+/// speed.
+const MIN_SAVING: usize = 25;
 
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,
@@ -122,6 +126,7 @@ pub(super) fn encode(
     let mut planes = encoder.state.take(prediction.nplanes(src.len()));
     let mut widths = encoder.state.take(prediction.nwidths(src.len()));
     transpose(encoder.isa, &prediction, src, &mut planes, &mut widths);
+    let start = out.len();
     out.push(Kind::Packed as u8);
     let tag = out.len();
     out.push(predictor as u8);
@@ -143,7 +148,9 @@ pub(super) fn encode(
     let dense_end = out.len();
     let coding = widths::write(encoder.isa, &mut widths, encoder.state, out) as u8;
     append_planes(encoder.isa, itemsize, &planes, &widths[..groups], out);
-    if (at + 1..out.len() - (dense_end - at)).contains(&dense_end) {
+    // The node without the entropy stage, which is to save more than a little: it takes time.
+    let fast_end = out.len() - (dense_end - at);
+    if dense_end > at && dense_end - start < (fast_end - start) / MIN_SAVING * (MIN_SAVING - 1) {
         out.truncate(dense_end);
         out[tag] |= DENSE << 4;
     } else {
@@ -157,8 +164,7 @@ pub(super) fn encode(
 /// Appends as many of the planes of each group as it is wide.
 fn append_planes(isa: Isa, itemsize: usize, planes: &[u8], widths: &[u8], out: &mut Vec<u8>) {
     let at = out.len();
-    // No more than all planes.
-    out.resize(at + planes.len() + COMPACT_SLACK, 0);
+    out.resize(at + sum(widths) + COMPACT_SLACK, 0);
     let len = compact(isa, itemsize, planes, widths, &mut out[at..]);
     out.truncate(at + len);
 }

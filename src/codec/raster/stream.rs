@@ -89,6 +89,8 @@ pub(super) enum Kind {
     WideDictionary = 8,
     /// Labels: bytes that mostly equal the one above.
     Sparse = 9,
+    /// The sequences of an LZ codec, coded by entropy.
+    Sequences = 12,
 }
 
 impl Kind {
@@ -106,6 +108,7 @@ impl Kind {
             10 => Self::Fill,
             8 => Self::WideDictionary,
             9 => Self::Sparse,
+            12 => Self::Sequences,
             _ => return Err(CodecError::Corrupt { reason: "no such kind of node" }),
         })
     }

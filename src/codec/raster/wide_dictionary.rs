@@ -10,7 +10,7 @@ use bytemuck::cast_slice;
 
 use super::Preset;
 use super::decode::Decoder;
-use super::distinct::{distinct, order_key, sample, sort};
+use super::distinct::{distinct, order_key, sort};
 use super::encode::{Encoder, Values};
 use super::geometry::Geometry;
 use super::profile::Profile;
@@ -26,9 +26,6 @@ const NARROW: usize = 256;
 
 /// Values for each distinct one that make up for its place in the table.
 const MIN_REPEATED: usize = 4;
-
-/// Values looked at before all are.
-const NSAMPLES: usize = 512;
 
 /// Bits of a value that are worth a table.
 const MIN_SAVED: u32 = 2;
@@ -68,7 +65,7 @@ pub(super) fn encode(
     encoder: &mut Encoder<'_>,
     src: &[u8],
     values: Values,
-    profile: &Profile,
+    profile: &Profile<'_>,
     limit: usize,
     out: &mut Vec<u8>,
 ) -> bool {
@@ -77,12 +74,7 @@ pub(super) fn encode(
     let is_likely = class == Class::Float || encoder.preset == Preset::Dense;
     let range = (profile.range() >> MIN_SAVED) as usize;
     let max = MAX.min(src.len() / itemsize / MIN_REPEATED).min(range);
-    if itemsize == 1
-        || !is_likely
-        || max <= NARROW
-        || profile.sampled.estimate() > 2 * max
-        || sample(itemsize, src, NSAMPLES).estimate() > max + max / 4
-    {
+    if itemsize == 1 || !is_likely || max <= NARROW || !profile.may_be_distinct(max) {
         return false;
     }
     let mut memory = std::mem::take(&mut encoder.state.indices);

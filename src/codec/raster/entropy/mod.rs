@@ -13,14 +13,14 @@
 //! end: lanes cost nothing.
 //!
 //! Distributions of [`groups`]' planes are part of the format ([`density`]); those of widths and of
-//! [`bytes`] are in the stream ([`distribution`]).
+//! [`sections`] are in the stream ([`distribution`]).
 
-pub(super) mod bytes;
 mod decoder;
 mod density;
 mod distribution;
 mod encoder;
 pub(super) mod groups;
+pub(super) mod sections;
 
 use crate::arch::raster_entropy::{NSLOTS, Slot, Slots};
 
@@ -35,6 +35,8 @@ pub(super) struct Workspace {
     rest: Vec<u8>,
     /// All of them together.
     planes: Vec<u8>,
+    /// Sections, one after the other.
+    sections: Vec<u8>,
 }
 
 impl Default for Workspace {
@@ -46,6 +48,7 @@ impl Default for Workspace {
             second: Vec::new(),
             rest: Vec::new(),
             planes: Vec::new(),
+            sections: Vec::new(),
         }
     }
 }

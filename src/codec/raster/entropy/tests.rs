@@ -6,7 +6,7 @@ use super::super::stream::Reader;
 use super::density::{self, Plane};
 use super::distribution::{Distribution, Levels, log2};
 use super::groups::{self, Layout};
-use super::{Workspace, bytes};
+use super::{Workspace, sections};
 use crate::arch::Isa;
 use crate::arch::raster_entropy::Residuals;
 use crate::codec::CodecError;
@@ -52,15 +52,50 @@ proptest! {
     }
 
     #[test]
-    fn bytes_come_back_and_hardly_grow(src in skewed()) {
+    fn sections_come_back_and_hardly_grow(
+        first in skewed(),
+        second in skewed(),
+        third in prop::collection::vec(any::<u8>(), 0..200),
+        fourth in (any::<u8>(), 0..300_usize).prop_map(|(byte, len)| vec![byte; len]),
+    ) {
         let mut workspace = Workspace::default();
-        let mut section = Vec::new();
-        bytes::encode(&src, &mut section, &mut workspace);
-        prop_assert!(section.len() <= src.len() + 1);
+        let mut stream = Vec::new();
+        let expected = [&first[..], &second, &third, &fourth];
+        sections::encode(expected, &mut stream, &mut workspace);
+        let nbytes: usize = expected.iter().map(|section| section.len()).sum();
+        prop_assert!(stream.len() <= nbytes + 1 + 2 * 4 + 32);
         for isa in Isa::available() {
-            let mut decoded = vec![1; src.len()];
-            bytes::decode(isa, &section, &mut decoded, &mut workspace).expect("decodes");
-            prop_assert_eq!(&decoded, &src);
+            let reader = Reader::new(&stream);
+            let decoded = sections::decode::<4>(isa, reader, nbytes, &mut workspace);
+            prop_assert_eq!(decoded.expect("decodes"), expected);
+        }
+    }
+
+    #[test]
+    fn damaged_sections_are_refused_or_decoded_alike(
+        first in skewed(),
+        second in skewed(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        len in any::<prop::sample::Index>(),
+        cuts in any::<bool>(),
+    ) {
+        let mut stream = Vec::new();
+        sections::encode([&first, &second], &mut stream, &mut Workspace::default());
+        for (at, (index, byte)) in damage.iter().enumerate() {
+            let within = if at % 2 == 0 { stream.len().min(40) } else { stream.len() };
+            stream[index.index(within)] ^= byte;
+        }
+        if cuts {
+            stream.truncate(len.index(stream.len() + 1));
+        }
+        let decode = |isa| {
+            let mut workspace = Workspace::default();
+            let decoded = sections::decode(isa, Reader::new(&stream), 10_000, &mut workspace);
+            decoded.ok().map(|[first, second]| (first.to_vec(), second.to_vec()))
+        };
+        let expected = decode(Isa::Scalar);
+        for isa in Isa::available() {
+            prop_assert_eq!(&decode(isa), &expected);
         }
     }
 
@@ -155,9 +190,9 @@ proptest! {
             *first = head;
         }
         let decode = |isa| {
-            let mut dst = vec![0; nbytes];
-            let result = bytes::decode(isa, &section, &mut dst, &mut Workspace::default());
-            result.ok().map(|()| dst)
+            let mut workspace = Workspace::default();
+            let decoded = sections::decode(isa, Reader::new(&section), nbytes, &mut workspace);
+            decoded.ok().map(|sections: [&[u8]; 3]| sections.map(<[u8]>::to_vec))
         };
         let layout = Layout { max_width: 64, residuals: Residuals::Signed };
         let decode_groups = |isa| {
