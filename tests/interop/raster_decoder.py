@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy
 
 STORED, CONSTANT, PACKED, LZ, DICTIONARY, CHANNELS = range(6)
-MAPPED, SCALED, WIDE_DICTIONARY, SPARSE, FILL, SLICES = range(6, 12)
+MAPPED, SCALED, WIDE_DICTIONARY, SPARSE, FILL, SLICES, SEQUENCES = range(6, 13)
 LEVELS = [0, 1, 2, 3, 5, 8, 13, 23, 38, 64, 108, 181, 304, 512, 861, 1448]
 
 
@@ -83,13 +83,15 @@ def constant(reader, size, count):
 
 def lz(reader, size, count):
     typesize = reader.number()
-    data = lz4(reader.rest())
+    return values_of(unshuffled(lz4(reader.rest()), typesize), size)
+
+
+def unshuffled(data, typesize):
     nitems = len(data) // typesize
     out = bytearray(data)
-    if typesize > 1:
-        for j in range(typesize):
-            out[j : nitems * typesize : typesize] = data[j * nitems : (j + 1) * nitems]
-    return values_of(bytes(out), size)
+    for j in range(typesize):
+        out[j : nitems * typesize : typesize] = data[j * nitems : (j + 1) * nitems]
+    return bytes(out)
 
 
 def lz4(data):
@@ -399,10 +401,49 @@ def sparse(reader, size, count):
     return values
 
 
+def read_sections(reader):
+    coded = reader.byte()
+    lengths = [reader.number() for _ in range(5)]
+    is_coded = [coded >> i & 1 for i in range(5)]
+    tables = [read_levels(reader, 10) if bit else None for bit in is_coded]
+    found, carried = [None] * 5, b""
+    if any(is_coded):
+        lanes = Symbols(reader, 64 if coded & 128 else 16)
+        for i, table in enumerate(tables):
+            if table:
+                found[i] = bytes(lanes.run(lengths[i], 10, lambda _, table=table: table))
+        carried = lanes.carried()
+    nstored = sum(length for length, bit in zip(lengths, is_coded) if not bit)
+    rest = Reader((carried + reader.rest())[:nstored])
+    return [rest.bytes(n) if part is None else part for n, part in zip(lengths, found)]
+
+
+def sequences(reader, size, count):
+    typesize = reader.number()
+    tokens, literals, low, high, extras = map(Reader, read_sections(reader))
+    recent, out = [1, 2, 4], bytearray()
+    for token in tokens.rest():
+        nliterals, length = token >> 4 & 3, (token & 15) + 3
+        if nliterals == 3:
+            nliterals += extras.number()
+        if token & 15 == 15:
+            length += extras.number()
+        out += literals.bytes(nliterals)
+        if token >> 6 == 0:
+            offset = low.byte() | high.byte() << 8
+            recent = [offset, *recent[:2]]
+        else:
+            recent.insert(0, recent.pop((token >> 6) - 1))
+        for _ in range(length):
+            out.append(out[-recent[0]])
+    out += literals.rest()
+    return values_of(unshuffled(bytes(out), typesize), size)
+
+
 KINDS = {
     STORED: stored, CONSTANT: constant, PACKED: packed, LZ: lz, DICTIONARY: dictionary,
     CHANNELS: channels, MAPPED: mapped, SCALED: scaled, WIDE_DICTIONARY: wide_dictionary,
-    SPARSE: sparse, FILL: fill, SLICES: slices,
+    SPARSE: sparse, FILL: fill, SLICES: slices, SEQUENCES: sequences,
 }  # fmt: skip
 
 

@@ -96,11 +96,7 @@ impl Case {
         let kind = match self.way {
             Way::Packed(predictor) => {
                 let stride = values.geometry.with_long_rows(itemsize).row;
-<<<<<<< HEAD
-                let base = Profile::new(encoder.isa, raw, itemsize).survey.least;
-=======
                 let base = profile.survey.least;
->>>>>>> main
                 let plan = Plan { predictor, stride, base, nbytes: 0 };
                 return packed::encode(encoder, raw, itemsize, &plan, out);
             }
@@ -108,7 +104,6 @@ impl Case {
             Way::Chosen => unreachable!("nothing is forced"),
         };
         let limit = 4 * raw.len();
-        let profile = Profile::new(encoder.isa, raw, itemsize);
         let is_encoded = match kind {
             Kind::Stored => {
                 out.push(Kind::Stored as u8);
@@ -116,29 +111,17 @@ impl Case {
                 true
             }
             Kind::Lz => lz::encode(encoder, raw, itemsize, limit, out),
-<<<<<<< HEAD
-            Kind::Dictionary => dictionary::encode(encoder, raw, values, &profile, limit, out),
-            Kind::WideDictionary => {
-                wide_dictionary::encode(encoder, raw, values, &profile, limit, out)
-=======
             Kind::Dictionary => dictionary::encode(encoder, raw, values, profile, limit, out),
             Kind::WideDictionary => {
                 wide_dictionary::encode(encoder, raw, values, profile, limit, out)
->>>>>>> main
             }
             Kind::Channels => channels::encode(encoder, raw, values, limit, out),
             Kind::Slices => slices::encode(encoder, raw, values, limit, out),
             Kind::Scaled => scaled::encode(encoder, raw, values, limit, out),
-<<<<<<< HEAD
-            Kind::Fill => fill::encode(encoder, raw, values, &profile, limit, out),
-            Kind::Sparse => sparse::encode(encoder, raw, values, limit, out),
-            Kind::Mapped => append_mapped(encoder, raw, values, &profile, out),
-=======
             Kind::Fill => fill::encode(encoder, raw, values, profile, limit, out),
             Kind::Sparse => sparse::encode(encoder, raw, values, limit, out),
             Kind::Sequences => sequences::encode(encoder, raw, values, limit, out),
-            Kind::Mapped => append_mapped(encoder, raw, values, out),
->>>>>>> main
+            Kind::Mapped => append_mapped(encoder, raw, values, profile, out),
             Kind::Constant | Kind::Packed => false,
         };
         assert!(is_encoded, "{} does not apply", self.name());
@@ -149,17 +132,12 @@ fn append_mapped(
     encoder: &mut Encoder<'_>,
     raw: &[u8],
     values: Values,
-    profile: &Profile,
+    profile: &Profile<'_>,
     out: &mut Vec<u8>,
 ) -> bool {
     let direct = Plan { predictor: Predictor::Left, stride: 0, base: 0, nbytes: usize::MAX };
     let mut mapped = vec![0; raw.len()];
-<<<<<<< HEAD
     let chosen = mapped::choose(encoder.isa, raw, values, &profile.survey, &direct, &mut mapped);
-=======
-    let survey = Profile::new(encoder.isa, raw, values.itemsize).survey;
-    let chosen = mapped::choose(encoder.isa, raw, values, &survey, &direct, &mut mapped);
->>>>>>> main
     if let Some((map, plan)) = chosen {
         mapped::write_head(map, out);
         packed::encode(encoder, &mapped, values.itemsize, &plan, out);
@@ -194,6 +172,7 @@ fn cases() -> Vec<Case> {
     }
     for (dtype, width) in [(DType::U8, 64), (DType::U16, 50), (DType::U32, 50), (DType::F64, 31)] {
         add(Way::Node(Kind::Lz), dtype, &[24, width], "phrases");
+        add(Way::Node(Kind::Sequences), dtype, &[24, width], "phrases");
         add(Way::Node(Kind::Dictionary), dtype, &[17, width], "few");
     }
     for dtype in [DType::F16, DType::F32, DType::F64] {
@@ -225,6 +204,7 @@ fn cases() -> Vec<Case> {
     // unknown meaning.
     add(Way::Chosen, DType::U16, &[40, 96], "landsat");
     add(Way::Chosen, DType::U16, &[96, 128], "relief");
+    add(Way::Packed(Predictor::Gradient), DType::I32, &[90, 64], "relief");
     add(Way::Chosen, DType::Bool, &[40, 128], "bits");
     add(Way::Chosen, opaque(3), &[300], "phrases");
     add(Way::Chosen, opaque(12), &[20], "noise");
@@ -457,14 +437,14 @@ fn fixtures_have_every_kind_predictor_and_coding() {
         .map(|(.., stream)| (stream[0] & 3, &stream[if stream[1] < 128 { 2 } else { 3 }..]))
         .collect();
     let roots: Vec<u8> = nodes.iter().map(|(_, node)| node[0]).collect();
-    assert!((0..12).all(|kind| roots.contains(&kind)));
+    assert!((0..13).all(|kind| roots.contains(&kind)));
     for itemsize in 0..4 {
         let packed = || nodes.iter().filter(|(size, node)| *size == itemsize && node[0] == 2);
         for predictor in 0..5 {
             assert!(packed().any(|(_, node)| node[1] & 15 == predictor));
         }
         // So small a block has too few groups of long values for lanes to pay.
-        for coding in 0..if itemsize < 3 { 4 } else { 3 } {
+        for coding in 0..if itemsize < 2 { 4 } else { 3 } {
             let codes: Vec<u8> = packed().map(|(_, node)| node[1] >> 4).collect();
             assert!(codes.contains(&coding), "{itemsize} {codes:?}");
         }

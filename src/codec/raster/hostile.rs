@@ -139,7 +139,7 @@ fn nodes_of_random_bytes_are_errors_or_values() {
     let mut decoders = Decoders::new();
     let mut state = 7;
     for head in 0..16 {
-        for kind in 0..12 {
+        for kind in 0..13 {
             for round in 0..150 {
                 let mut stream = vec![kind];
                 for _ in 0..random(&mut state) % 200 {
