@@ -15,6 +15,7 @@ use crate::dtype::DType;
 
 /// Compresses `src` to the front of `dst`.
 pub(super) fn encode(
+    isa: Isa,
     preset: Preset,
     src: &[u8],
     dst: &mut [u8],
@@ -22,7 +23,7 @@ pub(super) fn encode(
     state: &mut State,
 ) -> Encoded {
     let mut out = state.take_empty();
-    let mut encoder = Encoder { isa: Isa::current(), preset, state, in_fill: false };
+    let mut encoder = Encoder { isa, preset, state, in_fill: false };
     encoder.stream(src, block, &mut out);
     let encoded = match dst.get_mut(..out.len()) {
         Some(dst) => {

@@ -36,6 +36,9 @@ pub(super) fn decode(
     itemsize: usize,
     dst: &mut [u8],
 ) -> Result<(), CodecError> {
+    if itemsize == 1 {
+        return Err(CodecError::Corrupt { reason: "indices wider than their values" });
+    }
     let count = reader.number()?;
     let len = reader.number()?;
     let node = reader.bytes(len)?;

@@ -5,10 +5,11 @@ use proptest::prelude::*;
 use super::super::encode::{Encoder, Values};
 use super::super::geometry::Geometry;
 use super::super::stream::Class;
-use super::{State, encode};
+use super::encode;
 use crate::arch::Isa;
 use crate::codec::CodecError;
 use crate::codec::raster::Preset;
+use crate::codec::raster::buffers::State;
 use crate::codec::raster::tests::decode_node;
 use crate::dtype::DType;
 
