@@ -144,7 +144,7 @@ impl Image {
     /// # use ndpress::{Image, Options};
     /// # let image = Image::zeros::<u8>(["R", "G"], [4, 4], &Options::default())?;
     /// for (name, channel) in image.channels() {
-    ///     println!("{name}: {channel}"); // R: 4×4 u8, lz4 after shuffle, …
+    ///     println!("{name}: {channel}"); // R: 4×4 u8, raster, …
     /// }
     /// # Ok::<(), ndpress::Error>(())
     /// ```
