@@ -55,7 +55,7 @@ use crate::metadata::Metadata;
 /// let mut image = Image::from_planar(&planes, [height, width], &options)?
 ///     .with_names(["R", "G", "B"])?;
 /// image.push("Z", Channel::full([height, width], 1000.0f32, &options)?)?;
-/// assert!(image.to_string().starts_with("640×480, 4 channels (f16, f32), lz4: 3.1 MB held in "));
+/// assert!(image.to_string().starts_with("640×480, 4 channels (f16, f32), raster: 3.1 MB held in "));
 ///
 /// assert_eq!(image.channel::<f32>("Z")?.at(&[100, 200])?, 1000.0);
 /// image.channel_mut::<f16>("R")?.map_in_place(|pixel| pixel + pixel)?;

@@ -53,12 +53,12 @@ fn display_and_debug_tell_what_is_held() {
     let items: Vec<f32> = (0..480_000).map(|i| (i / 600) as f32).collect();
     let array = Array::from_slice(&items, [800, 600], &Options::default()).unwrap();
     let text = array.to_string();
-    assert!(text.starts_with("800×600 f32, lz4 after shuffle, "), "{text}");
+    assert!(text.starts_with("800×600 f32, raster, "), "{text}");
     assert!(text.contains(" of 1.9 MB, ") && text.ends_with(":1"), "{text}");
     let debug = format!("{array:?}");
     assert!(debug.contains("shape: [800, 600]") && debug.contains("ratio: "), "{debug}");
     let scalar = Array::full([], 1u8, &Options::new().no_filters()).unwrap().to_string();
-    assert!(scalar.starts_with("scalar u8, lz4, "), "{scalar}");
+    assert!(scalar.starts_with("scalar u8, raster, "), "{scalar}");
 }
 
 #[test]

@@ -282,7 +282,10 @@ fn channels_of_different_types_and_codecs() {
     image.metadata_mut().insert("worldToCamera", vec![[1.0f32, 0.0], [0.0, 1.0]]);
 
     let text = image.to_string();
-    assert!(text.starts_with("160×90, 5 channels (u32, f16, f32), blosclz, lz4: "), "{text}");
+    assert!(
+        text.starts_with("160×90, 5 channels (u32, f16, f32), blosclz, raster, lz4: "),
+        "{text}"
+    );
     let dtypes: Vec<_> = image.channels().map(|(_, channel)| channel.dtype()).collect();
     assert_eq!(dtypes, [DType::U32, DType::F16, DType::F16, DType::F16, DType::F32]);
     assert_eq!(image.channel::<f32>("Z").unwrap().to_vec().unwrap(), depth);

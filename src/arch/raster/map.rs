@@ -32,24 +32,6 @@ pub(crate) struct Map {
     pub(crate) shift: u32,
 }
 
-/// The values of a block combined bit by bit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bits {
-    /// What is set in any value.
-    pub(crate) any: u64,
-    /// What is set in all values.
-    pub(crate) all: u64,
-}
-
-/// Looks at all values of `src`. Bytes after the last whole value do not count.
-pub(crate) fn bits(isa: Isa, itemsize: usize, src: &[u8]) -> Bits {
-    recompiled(
-        isa,
-        #[inline(always)]
-        || with_value!(itemsize, bits_of(src)),
-    )
-}
-
 /// Writes the values of `src`, mapped, to `dst`, as far as both go.
 ///
 /// # Panics
@@ -107,7 +89,7 @@ fn with_avx512<R>(kernel: impl FnOnce() -> R) -> R {
 /// compiler would not vectorise them.
 pub(super) trait Word:
     Copy
-    + Eq
+    + Ord
     + Not<Output = Self>
     + BitAnd<Output = Self>
     + BitOr<Output = Self>
@@ -175,16 +157,6 @@ macro_rules! words {
     )*};
 }
 words!(u8: i8, u16: i16, u32: i32, u64: i64);
-
-#[inline(always)]
-fn bits_of<W: Word>(src: &[u8]) -> Bits {
-    let (mut any, mut all) = (W::ZERO, !W::ZERO);
-    for word in W::all(src) {
-        any = any | word;
-        all = all & word;
-    }
-    Bits { any: any.to_u64(), all: all.to_u64() }
-}
 
 #[inline(always)]
 fn map_values<W: Word>(Map { order, shift }: Map, src: &[u8], dst: &mut [u8]) {

@@ -28,11 +28,11 @@ pub(crate) mod fill;
 mod fill_x86;
 pub(crate) mod lookup;
 pub(crate) mod map;
-mod minimum;
 mod recompiled;
 mod scalar;
 pub(crate) mod scale;
 pub(crate) mod sparse;
+pub(crate) mod survey;
 #[cfg(target_arch = "x86_64")]
 mod transpose_avx2;
 #[cfg(target_arch = "x86_64")]
@@ -51,7 +51,6 @@ mod widths_encode;
 mod widths_x86;
 
 pub(crate) use self::costs::{Sample, costs};
-pub(crate) use self::minimum::minimum;
 pub(crate) use self::widths::{expand_nibbles, expand_offsets};
 pub(crate) use self::widths_encode::{
     NWIDTHS, look_up, maxima, offsets_cost, pack_nibbles, presence, round_to_offsets,

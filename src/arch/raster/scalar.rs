@@ -114,18 +114,6 @@ macro_rules! with_value {
 }
 pub(super) use with_value;
 
-/// [`minimum`](super::minimum).
-#[inline(always)]
-pub(super) fn minimum(itemsize: usize, src: &[u8]) -> u64 {
-    with_value!(itemsize, minimum_of(src))
-}
-
-#[inline(always)]
-fn minimum_of<V: Value>(src: &[u8]) -> u64 {
-    let values = (0..src.len() / V::NBYTES).map(|at| V::load(src, at));
-    values.min().unwrap_or_default().to_u64()
-}
-
 /// [`transpose`](super::transpose).
 pub(super) fn transpose(p: &Prediction, src: &[u8], planes: &mut [u8], widths: &mut [u8]) {
     with_value!(p.itemsize, transpose_values(p, src, planes, widths));

@@ -18,9 +18,18 @@ const MAX_DEPTH: usize = 8;
 /// Fills `dst` with the values of the stream `src`.
 pub(super) fn decode(src: &[u8], dst: &mut [u8], state: &mut State) -> Result<(), CodecError> {
     let mut reader = Reader::new(src);
-    let head = Head::parse(reader.byte()?)?;
+    let head = read_head(&mut reader, dst.len())?;
     let mut decoder = Decoder { isa: Isa::current(), state, depth: 0 };
     decoder.node(reader.rest(), head.itemsize, dst)
+}
+
+/// The front of the stream of a block of `nbytes` bytes.
+fn read_head(reader: &mut Reader<'_>, nbytes: usize) -> Result<Head, CodecError> {
+    let head = Head::read(reader)?;
+    if head.nbytes != nbytes || !nbytes.is_multiple_of(head.itemsize) {
+        return Err(CodecError::Corrupt { reason: "stream of a block of another length" });
+    }
+    Ok(head)
 }
 
 /// The same, handing out what is decoded in bands of whole elements of `itemsize` bytes. `buffer`
@@ -33,7 +42,7 @@ pub(super) fn decode_bands(
     visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
 ) -> Result<(), CodecError> {
     let mut reader = Reader::new(src);
-    let head = Head::parse(reader.byte()?)?;
+    let head = read_head(&mut reader, buffer.len())?;
     let mut decoder = Decoder { isa: Isa::current(), state, depth: 0 };
     let mut node = reader;
     let kind = Kind::parse(node.byte()?)?;

@@ -9,18 +9,16 @@
 use super::decode::Decoder;
 use super::distinct::{distinct, sample, sort};
 use super::encode::{Encoder, Values};
+use super::profile::Profile;
 use super::stream::{Class, Kind, Reader};
 use crate::arch::raster::lookup::lookup;
 use crate::codec::CodecError;
 
+/// Distinct values at most.
+const MAX: usize = 256;
+
 /// Values looked at before all are.
-const SAMPLES: usize = 64;
-
-/// Distinct ones among them above which there are most likely too many in all.
-const MAX_SAMPLED: usize = 56;
-
-/// The same for single bytes, which gain nothing but a little width.
-const MAX_SAMPLED_BYTES: usize = 24;
+const NSAMPLES: usize = 512;
 
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,
@@ -47,22 +45,25 @@ pub(super) fn encode(
     encoder: &mut Encoder<'_>,
     src: &[u8],
     values: Values,
+    profile: &Profile,
     limit: usize,
     out: &mut Vec<u8>,
 ) -> bool {
     let Values { class, itemsize, geometry } = values;
     // Single bytes are to gain more than it costs to write them twice when decoding.
-    let (max_sampled, limit) = match itemsize {
-        1 => (MAX_SAMPLED_BYTES, limit - limit / 8),
-        _ => (MAX_SAMPLED, limit),
-    };
-    if sample(itemsize, src, SAMPLES) > max_sampled {
+    let limit = if itemsize == 1 { limit - limit / 8 } else { limit };
+    let max = max_distinct(values, profile).min(limit / itemsize);
+    // A small sample's estimate is a rough one.
+    if max == 0
+        || profile.sampled.estimate() > max + max / 2
+        || sample(itemsize, src, NSAMPLES).estimate() > max + max / 4
+    {
         return false;
     }
-    let mut indices = encoder.state.take_empty();
-    let found = distinct(itemsize, src, 256, &mut encoder.state.places, &mut indices);
+    let mut indices = encoder.state.take(src.len() / itemsize);
+    let found = distinct(itemsize, src, max, &mut encoder.state.places, &mut indices[..]);
     let start = out.len();
-    if let Some(mut found) = found.filter(|found| itemsize > 1 || is_narrower(found)) {
+    if let Some(mut found) = found {
         let ranks: Vec<u8> = sort(class, itemsize, &mut found);
         let mut ranked = encoder.state.take(indices.len());
         let is_known = lookup(encoder.isa, 1, &ranks, &indices, &mut ranked);
@@ -82,9 +83,17 @@ pub(super) fn encode(
     is_shorter
 }
 
-/// Whether indices of these bytes have at least two bits less than the bytes.
-fn is_narrower(found: &[u64]) -> bool {
-    let (least, most) = (found.iter().min(), found.iter().max());
-    let range = most.zip(least).map_or(0, |(most, least)| most - least);
-    found.len() as u64 * 4 <= range + 1
+/// Distinct values with which a dictionary may pay.
+fn max_distinct(Values { class, itemsize, .. }: Values, profile: &Profile) -> usize {
+    let range = profile.range() as usize;
+    match class {
+        _ if profile.is_gapless() && (itemsize == 1 || !profile.repeats()) => 0,
+        // Indices of bytes are to have at least two bits less.
+        _ if itemsize == 1 => (range.saturating_add(1) / 4).min(MAX),
+        Class::Float => MAX,
+        // What repeats may be labels, for which there is a mode if they are bytes.
+        _ if profile.repeats() => MAX,
+        // Others are only packed in fewer bits if there are gaps between them.
+        _ => (range.saturating_add(1) / 2).min(MAX),
+    }
 }

@@ -2,9 +2,36 @@
 
 use super::stream::Class;
 
-/// How many different values are among `count` of them, at most: a few that differ may be mistaken
-/// for one.
-pub(super) fn sample(itemsize: usize, src: &[u8], count: usize) -> usize {
+/// What a sample of a block says of how often values occur.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sampled {
+    /// Values looked at.
+    pub(super) len: usize,
+    /// Those that equal the value before them in the block.
+    pub(super) repeats: usize,
+    /// Those that differ from it by 1.
+    pub(super) adjacent: usize,
+    /// Different ones. A few that differ may be mistaken for one, here and below.
+    distinct: usize,
+    /// Those of them that occur once in the sample.
+    singles: usize,
+    /// Those of them that occur twice.
+    doubles: usize,
+    /// What occurs most often.
+    pub(super) common: u64,
+    /// How often that is.
+    pub(super) most: usize,
+}
+
+impl Sampled {
+    /// How many distinct values the block has, estimated (Chao 1984): rather too few than too many.
+    pub(super) fn estimate(&self) -> usize {
+        self.distinct + self.singles * self.singles.saturating_sub(1) / (2 * (self.doubles + 1))
+    }
+}
+
+/// Looks at `count` values, or at all if there are fewer.
+pub(super) fn sample(itemsize: usize, src: &[u8], count: usize) -> Sampled {
     match itemsize {
         1 => sample_of::<u8>(src, count),
         2 => sample_of::<u16>(src, count),
@@ -13,20 +40,40 @@ pub(super) fn sample(itemsize: usize, src: &[u8], count: usize) -> usize {
     }
 }
 
-fn sample_of<V: Value>(src: &[u8], count: usize) -> usize {
-    let values = V::chunks(src);
-    // An odd distance: rows have an even number of values.
-    let distance = (values.len() / count) | 1;
-    let mut seen = [0_u64; 256];
-    let mut different = 0;
-    for bytes in values.iter().step_by(distance).take(count) {
-        let place = V::from_bytes(*bytes).hash() >> 50;
-        let word = &mut seen[(place / 64) as usize];
-        // Counted here: a sum over all words would take longer than all the rest.
-        different += (!*word >> (place % 64) & 1) as usize;
-        *word |= 1 << (place % 64);
+fn sample_of<V: Value>(src: &[u8], count: usize) -> Sampled {
+    const BITS: u32 = 12;
+    let mut counts = [0_u16; 1 << BITS];
+    let mut sampled = Sampled::default();
+    for [before, value] in neighbours::<V>(V::chunks(src), count) {
+        let seen = &mut counts[(value.hash() >> (64 - BITS)) as usize];
+        *seen += 1;
+        // Branches would be mispredicted.
+        let [first, second, third] = [*seen == 1, *seen == 2, *seen == 3].map(usize::from);
+        sampled.distinct += first;
+        sampled.singles = sampled.singles + first - second;
+        sampled.doubles = sampled.doubles + second - third;
+        let step = value.to_u64().wrapping_sub(before.to_u64());
+        sampled.repeats += usize::from(step == 0);
+        sampled.adjacent += usize::from(step.wrapping_add(1) <= 2);
+        sampled.len += 1;
+        if usize::from(*seen) > sampled.most {
+            (sampled.common, sampled.most) = (value.to_u64(), (*seen).into());
+        }
     }
-    different
+    sampled.adjacent -= sampled.repeats;
+    sampled
+}
+
+/// About `count` values, or all if there are fewer, each with the one before it.
+///
+/// They are an odd number of values apart, since rows have an even number.
+pub(super) fn neighbours<V: Value>(
+    values: &[V::Bytes],
+    count: usize,
+) -> impl Iterator<Item = [V; 2]> {
+    let distance = (values.len() / count) | 1;
+    let pairs = values.windows(2).step_by(distance);
+    pairs.map(|pair| [V::from_bytes(pair[0]), V::from_bytes(pair[1])])
 }
 
 /// An index into the values found.
@@ -46,8 +93,8 @@ impl Index for u16 {
     }
 }
 
-/// Finds the values of `src`, in order of appearance, and the index of each: appended to `found`
-/// and `indices`. `None` if there are more than `max`, which is at most 8192.
+/// Finds the values of `src`, in order of appearance, and writes the index of each to `indices`,
+/// which is as long. `None` if there are more than `max`, which is at most 8192.
 ///
 /// `places` is memory to use, of any content.
 pub(super) fn distinct<I: Index>(
@@ -55,7 +102,7 @@ pub(super) fn distinct<I: Index>(
     src: &[u8],
     max: usize,
     places: &mut Vec<u16>,
-    indices: &mut Vec<I>,
+    indices: &mut [I],
 ) -> Option<Vec<u64>> {
     match itemsize {
         1 => distinct_of::<u8, I>(src, max, places, indices),
@@ -72,11 +119,9 @@ fn distinct_of<V: Value, I: Index>(
     src: &[u8],
     max: usize,
     places: &mut Vec<u16>,
-    indices: &mut Vec<I>,
+    indices: &mut [I],
 ) -> Option<Vec<u64>> {
     let values = V::chunks(src);
-    indices.clear();
-    indices.resize(values.len(), I::default());
     let mut table = Table::<V>::new(max, places);
     let mut last = (V::from_bytes(*values.first()?), I::default());
     table.index_of(last.0)?;
@@ -170,7 +215,7 @@ pub(super) fn order_key(class: Class, itemsize: usize, value: u64) -> u64 {
 }
 
 /// An unsigned number of 1, 2, 4 or 8 bytes.
-trait Value: Copy + PartialEq {
+pub(super) trait Value: Copy + PartialEq {
     type Bytes: Copy + PartialEq;
 
     /// Whether there are so few values that each can have a place of its own.
@@ -180,6 +225,7 @@ trait Value: Copy + PartialEq {
     fn from_bytes(bytes: Self::Bytes) -> Self;
     fn to_bytes(self) -> Self::Bytes;
     fn to_u64(self) -> u64;
+    fn from_u64(bits: u64) -> Self;
 
     /// Of which the highest bits are for use.
     fn hash(self) -> u64 {
@@ -208,6 +254,10 @@ macro_rules! values {
 
             fn to_u64(self) -> u64 {
                 self.into()
+            }
+
+            fn from_u64(bits: u64) -> Self {
+                bits as Self
             }
         }
     )*};

@@ -3,6 +3,7 @@
 use super::buffers::State;
 use super::geometry::Geometry;
 use super::plan::Plan;
+use super::profile::Profile;
 use super::stream::{Class, Head, Kind};
 use super::{
     Preset, channels, dictionary, fill, lz, mapped, packed, scaled, sequences, slices, sparse,
@@ -53,26 +54,28 @@ pub(super) struct Values {
 
 /// Appends a node for the values, if it applies and is shorter than so many bytes; else leaves the
 /// output as it was.
-type Mode = fn(&mut Encoder<'_>, &[u8], Values, usize, &mut Vec<u8>) -> bool;
+type Mode = fn(&mut Encoder<'_>, &[u8], Values, &Profile, usize, &mut Vec<u8>) -> bool;
 
-/// What makes other values of the values, and is worth it wherever it applies.
-const DERIVED: [Mode; 2] = [channels::encode, scaled::encode];
+/// What may be shorter than bit planes, the likeliest first.
+const MODES: [Mode; 5] = [
+    |encoder, src, values, _, limit, out| sparse::encode(encoder, src, values, limit, out),
+    dictionary::encode,
+    wide_dictionary::encode,
+    fill::encode,
+    |encoder, src, values, _, limit, out| slices::encode(encoder, src, values, limit, out),
+];
 
-/// What may be shorter than bit planes.
-const MODES: [Mode; 5] =
-    [sparse::encode, dictionary::encode, wide_dictionary::encode, fill::encode, slices::encode];
-
-/// What may be shorter still, but is slow to find out.
-const REPEATS: [Mode; 2] = [
-    |encoder, src, values, limit, out| lz::encode(encoder, src, values.itemsize, limit, out),
-    sequences::encode,
+/// What may be shorter still, but takes long to find out.
+const SLOW_MODES: [Mode; 2] = [
+    |encoder, src, values, _, limit, out| channels::encode(encoder, src, values, limit, out),
+    |encoder, src, values, _, limit, out| sequences::encode(encoder, src, values, limit, out),
 ];
 
 impl Encoder<'_> {
     /// Appends the stream for a block.
     fn stream(&mut self, src: &[u8], block: &BlockInfo<'_>, out: &mut Vec<u8>) {
         let (class, itemsize) = class_of(block.dtype);
-        out.push(Head { class, itemsize }.byte());
+        Head { class, itemsize, nbytes: src.len() }.write(out);
         if class == Class::Bytes {
             let typesize = block.dtype.itemsize();
             if !lz::encode(self, src, typesize, src.len(), out) {
@@ -101,16 +104,21 @@ impl Encoder<'_> {
 
     /// Appends the shortest of all nodes.
     fn shortest(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
+        // Integers have all that floats have, and more.
+        if scaled::encode(self, src, values, src.len(), out) {
+            return;
+        }
         let start = out.len();
-        let plan = Plan::new(self.isa, src, values);
-        self.planes(src, values, &plan, out);
+        let profile = Profile::new(self.isa, src, values.itemsize);
+        let plan = Plan::new(self.isa, src, values, profile.survey.least);
+        self.planes(src, values, &profile, &plan, out);
         if out.len() - start > src.len() {
             out.truncate(start);
             stored(src, out);
         }
-        for mode in DERIVED.iter().chain(&MODES).chain(&REPEATS) {
+        for mode in MODES.iter().chain(&SLOW_MODES) {
             let end = out.len();
-            if mode(self, src, values, end - start, out) {
+            if mode(self, src, values, &profile, end - start, out) {
                 out.drain(start..end);
             }
         }
@@ -123,18 +131,21 @@ impl Encoder<'_> {
     fn likely(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
         let itemsize = values.itemsize;
         let unpacked = src.len();
-        if DERIVED.iter().any(|mode| mode(self, src, values, unpacked, out)) {
+        if channels::encode(self, src, values, unpacked, out)
+            || scaled::encode(self, src, values, unpacked, out)
+        {
             return;
         }
-        let plan = Plan::new(self.isa, src, values);
+        let profile = Profile::new(self.isa, src, values.itemsize);
+        let plan = Plan::new(self.isa, src, values, profile.survey.least);
         let limit = plan.nbytes.min(unpacked);
-        if MODES.iter().any(|mode| mode(self, src, values, limit, out)) {
+        if MODES.iter().any(|mode| mode(self, src, values, &profile, limit, out)) {
             return;
         }
         let start = out.len();
-        self.planes(src, values, &plan, out);
+        self.planes(src, values, &profile, &plan, out);
         let end = out.len();
-        if repeats(src, itemsize) && lz::encode(self, src, itemsize, end - start, out) {
+        if profile.repeats() && lz::encode(self, src, itemsize, end - start, out) {
             out.drain(start..end);
         }
         if out.len() - start > unpacked {
@@ -144,9 +155,16 @@ impl Encoder<'_> {
     }
 
     /// Appends a node of bit planes, of the values themselves or of what they map to.
-    fn planes(&mut self, src: &[u8], values: Values, direct: &Plan, out: &mut Vec<u8>) {
+    fn planes(
+        &mut self,
+        src: &[u8],
+        values: Values,
+        profile: &Profile,
+        direct: &Plan,
+        out: &mut Vec<u8>,
+    ) {
         let mut mapped = self.state.take(src.len());
-        match mapped::choose(self.isa, src, values, direct, &mut mapped) {
+        match mapped::choose(self.isa, src, values, &profile.survey, direct, &mut mapped) {
             Some((map, plan)) => {
                 mapped::write_head(map, out);
                 packed::encode(self, &mapped, values.itemsize, &plan, out);
@@ -155,18 +173,6 @@ impl Encoder<'_> {
         }
         self.state.give(mapped);
     }
-}
-
-/// Whether at least half of the values seem to be those before them again: then an LZ codec may
-/// find more than a predictor.
-fn repeats(src: &[u8], itemsize: usize) -> bool {
-    const NSAMPLES: usize = 128;
-    let nvalues = src.len() / itemsize;
-    let every = (nvalues / NSAMPLES).max(1) | 1;
-    let values = (1..nvalues).step_by(every);
-    let nsamples = values.len();
-    let value = |at: usize| &src[at * itemsize..][..itemsize];
-    values.filter(|&at| value(at) == value(at - 1)).count() * 2 >= nsamples
 }
 
 fn stored(src: &[u8], out: &mut Vec<u8>) {

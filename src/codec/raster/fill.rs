@@ -14,12 +14,16 @@
 //! carried on, which costs `left` nothing and `gradient` only in the first row, or the value above,
 //! which does the same for `up` and `w3`.
 
+use super::buffers::Buffer;
 use super::decode::Decoder;
+use super::distinct::{Sampled, Value, neighbours};
 use super::encode::{Encoder, Values};
 use super::geometry::Geometry;
 use super::plan::Plan;
+use super::profile::Profile;
 use super::stream::{Class, Kind, Reader, push_number};
 use crate::arch::raster::fill::{find, replace_by_left, replace_by_up, restore};
+use crate::arch::raster::survey::survey;
 use crate::codec::CodecError;
 
 pub(super) fn decode(
@@ -46,17 +50,24 @@ pub(super) fn encode(
     encoder: &mut Encoder<'_>,
     src: &[u8],
     values: Values,
+    profile: &Profile,
     limit: usize,
     out: &mut Vec<u8>,
 ) -> bool {
     if encoder.in_fill {
         return false;
     }
-    let Some(candidate) = Candidate::find(src, values.itemsize) else { return false };
+    let Some(candidate) = Candidate::find(src, values.itemsize, profile) else { return false };
     let mut mask = encoder.state.take((src.len() / values.itemsize).div_ceil(8));
     find(encoder.isa, values.itemsize, candidate.fill, src, &mut mask);
     let start = out.len();
-    if candidate.gain(src, values.itemsize, &mask) > src.len() / 128 {
+    let gain = match values.itemsize {
+        1 => candidate.gain::<u8>(src, &mask),
+        2 => candidate.gain::<u16>(src, &mask),
+        4 => candidate.gain::<u32>(src, &mask),
+        _ => candidate.gain::<u64>(src, &mask),
+    };
+    if gain > src.len() / 128 {
         encoder.in_fill = true;
         write(encoder, src, values, candidate.fill, &mask, out);
         encoder.in_fill = false;
@@ -101,7 +112,7 @@ fn mask_geometry(values: Geometry, len: usize) -> Geometry {
 }
 
 /// Writes `src` to `dst` with the filled values replaced by what seems to cost least.
-fn replace(encoder: &mut Encoder<'_>, src: &[u8], values: Values, fill: u64, dst: &mut Vec<u8>) {
+fn replace(encoder: &mut Encoder<'_>, src: &[u8], values: Values, fill: u64, dst: &mut Buffer) {
     let itemsize = values.itemsize;
     let geometry = values.geometry.with_long_rows(itemsize);
     replace_by_left(itemsize, fill, src, dst);
@@ -111,7 +122,10 @@ fn replace(encoder: &mut Encoder<'_>, src: &[u8], values: Values, fill: u64, dst
     let mut by_up = encoder.state.take(src.len());
     let stride = geometry.row * itemsize;
     replace_by_up(encoder.isa, itemsize, stride, fill, src, &mut by_up);
-    let nbytes = |replaced| Plan::new(encoder.isa, replaced, values).nbytes;
+    let nbytes = |replaced: &[u8]| {
+        let base = survey(encoder.isa, itemsize, replaced).least;
+        Plan::new(encoder.isa, replaced, values, base).nbytes
+    };
     if nbytes(&by_up) < nbytes(dst) {
         std::mem::swap(dst, &mut by_up);
     }
@@ -126,8 +140,14 @@ struct Candidate {
     step_width: u32,
 }
 
-/// Values that are looked at before all are.
-const NSAMPLES: usize = 256;
+/// Values whose distances are looked at before all are compared.
+const NSAMPLES: usize = 64;
+
+/// The same where most seem to be filled.
+const NSAMPLES_FILLED: usize = 512;
+
+/// Of so many values of a sample more than one is to be the one that fills.
+const MIN_SHARE: usize = 32;
 
 /// Bits more than a usual step that it takes from a fill value to any other.
 const MIN_JUMP: u32 = 3;
@@ -136,37 +156,40 @@ const MIN_JUMP: u32 = 3;
 const EDGE_NBYTES: usize = 2;
 
 impl Candidate {
-    /// A value on more than 1/32 of a sample that is far from the others.
-    fn find(src: &[u8], itemsize: usize) -> Option<Self> {
-        let nvalues = src.len() / itemsize;
-        if nvalues < 2 * NSAMPLES {
+    /// The most common value of a sample, if it is frequent and far from the others.
+    fn find(src: &[u8], itemsize: usize, profile: &Profile) -> Option<Self> {
+        let Sampled { common, most, len, .. } = profile.sampled;
+        if most * MIN_SHARE <= len || len < NSAMPLES {
             return None;
         }
-        let every = (nvalues - 1) / NSAMPLES;
-        let every = if every.is_multiple_of(2) { every - 1 } else { every };
-        let sample: [u64; NSAMPLES] =
-            std::array::from_fn(|index| read(src, itemsize, 1 + index * every));
-        let fill = most_frequent(&sample)?;
-        let (mut nothers, mut distances, mut nsteps, mut steps) = (0, 0, 0, 0);
-        for (index, &value) in sample.iter().enumerate().filter(|(_, value)| **value != fill) {
-            nothers += 1;
-            distances += width(value, fill, itemsize);
-            let before = read(src, itemsize, index * every);
-            if before != fill {
-                nsteps += 1;
-                steps += width(value, before, itemsize);
-            }
+        let nsamples = if 2 * most > len { NSAMPLES_FILLED } else { NSAMPLES };
+        match itemsize {
+            1 => Self::far_from_others::<u8>(src, common, nsamples),
+            2 => Self::far_from_others::<u16>(src, common, nsamples),
+            4 => Self::far_from_others::<u32>(src, common, nsamples),
+            _ => Self::far_from_others::<u64>(src, common, nsamples),
         }
-        if nsteps == 0 {
-            return None;
+    }
+
+    fn far_from_others<V: Value>(src: &[u8], fill: u64, nsamples: usize) -> Option<Self> {
+        let values = V::chunks(src);
+        let (mut others, mut steps, mut edges) =
+            (Mean::default(), Mean::default(), Mean::default());
+        for [before, value] in neighbours::<V>(values, nsamples) {
+            let is_filled = [before, value].map(|value| value.to_u64() == fill);
+            let step = width(value, before);
+            others.add(!is_filled[1], width(value, V::from_u64(fill)));
+            steps.add(!is_filled[0] & !is_filled[1], step);
+            edges.add(is_filled[0] != is_filled[1], step);
         }
-        let step_width = steps / nsteps;
-        let is_far = distances / nothers >= step_width + MIN_JUMP;
-        is_far.then_some(Self { fill, step_width })
+        let step_width = steps.mean()?;
+        let is_far = |mean: Mean| mean.mean().is_none_or(|mean| mean >= step_width + MIN_JUMP);
+        (is_far(others) && is_far(edges)).then_some(Self { fill, step_width })
     }
 
     /// Bytes that a mask would save, roughly.
-    fn gain(self, src: &[u8], itemsize: usize, mask: &[u8]) -> usize {
+    fn gain<V: Value>(self, src: &[u8], mask: &[u8]) -> usize {
+        let values = V::chunks(src);
         let (mut gain, mut nedges, mut carry) = (0, 0, mask[0] & 1);
         for (group, &filled) in mask.iter().enumerate() {
             // Where a value and the one before are not both filled or both not.
@@ -175,11 +198,11 @@ impl Candidate {
             let mut jump = self.step_width;
             while edges != 0 {
                 let at = group * 8 + edges.trailing_zeros() as usize;
-                if at >= src.len() / itemsize {
+                let Some(&[before, value]) = values.get(at - 1..).and_then(<[_]>::first_chunk)
+                else {
                     break;
-                }
-                let [before, value] = [at - 1, at].map(|at| read(src, itemsize, at));
-                jump = jump.max(width(value, before, itemsize));
+                };
+                jump = jump.max(width(V::from_bytes(value), V::from_bytes(before)));
                 nedges += 1;
                 edges &= edges - 1;
             }
@@ -190,28 +213,29 @@ impl Candidate {
     }
 }
 
-/// A value on more than 1/32 of the sample.
-fn most_frequent(sample: &[u64; NSAMPLES]) -> Option<u64> {
-    let hash = |value: u64| (value.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize;
-    let mut counts = [0_u16; 256];
-    sample.iter().for_each(|&value| counts[hash(value)] += 1);
-    let fullest = (0..counts.len()).max_by_key(|&at| counts[at])?;
-    let candidate = sample.iter().copied().find(|&value| hash(value) == fullest)?;
-    let count = sample.iter().filter(|&&value| value == candidate).count();
-    (count > NSAMPLES / 32).then_some(candidate)
+/// A mean of some of many numbers.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mean {
+    sum: u32,
+    count: u32,
 }
 
-/// The value at index `at`.
-fn read(src: &[u8], itemsize: usize, at: usize) -> u64 {
-    let mut bits = [0; 8];
-    bits[..itemsize].copy_from_slice(&src[at * itemsize..][..itemsize]);
-    u64::from_le_bytes(bits)
+impl Mean {
+    /// Adds the number, or not: without a branch, which would be mispredicted.
+    fn add(&mut self, counts: bool, number: u32) {
+        self.sum += number * u32::from(counts);
+        self.count += u32::from(counts);
+    }
+
+    fn mean(self) -> Option<u32> {
+        self.sum.checked_div(self.count)
+    }
 }
 
 /// Bits of two's complement that the difference of two values takes.
-fn width(value: u64, other: u64, itemsize: usize) -> u32 {
-    let unused = 64 - 8 * itemsize as u32;
-    let difference = (value.wrapping_sub(other) << unused) as i64 >> unused;
+fn width<V: Value>(value: V, other: V) -> u32 {
+    let unused = 64 - 8 * size_of::<V>() as u32;
+    let difference = (value.to_u64().wrapping_sub(other.to_u64()) << unused) as i64 >> unused;
     let folded = difference << 1 ^ difference >> 63;
     64 - folded.leading_zeros()
 }

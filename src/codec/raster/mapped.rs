@@ -22,7 +22,8 @@ use super::plan::Plan;
 use super::stream::{Class, Kind, Reader};
 use crate::arch::Isa;
 pub(super) use crate::arch::raster::map::{Map, Order};
-use crate::arch::raster::map::{bits, map, unmap};
+use crate::arch::raster::map::{map, unmap};
+use crate::arch::raster::survey::{Survey, survey};
 use crate::codec::CodecError;
 
 const ORDERS: [Order; 4] = [Order::Unsigned, Order::Toggled, Order::Float, Order::Magnitude];
@@ -59,16 +60,18 @@ pub(super) fn choose(
     isa: Isa,
     src: &[u8],
     values: Values,
+    of_src: &Survey,
     direct: &Plan,
     dst: &mut [u8],
 ) -> Option<(Map, Plan)> {
     let inner = Values { class: Class::Unsigned, ..values };
     let mut best: Option<(Map, Plan)> = None;
     let mut last = None;
-    for with in candidates(isa, src, values) {
+    for with in candidates(of_src, values) {
         map(isa, with, values.itemsize, src, dst);
         last = Some(with);
-        let plan = Plan::new(isa, dst, inner);
+        let base = survey(isa, values.itemsize, dst).least;
+        let plan = Plan::new(isa, dst, inner, base);
         if plan.nbytes < best.map_or(direct.nbytes, |(_, plan)| plan.nbytes) {
             best = Some((with, plan));
         }
@@ -80,9 +83,8 @@ pub(super) fn choose(
 }
 
 /// The maps that may make a block smaller; none, where its values are best as they are.
-fn candidates(isa: Isa, src: &[u8], values: Values) -> impl Iterator<Item = Map> {
+fn candidates(bits: &Survey, values: Values) -> impl Iterator<Item = Map> + use<> {
     let nbits = 8 * values.itemsize as u32;
-    let bits = bits(isa, values.itemsize, src);
     let shift = bits.any.trailing_zeros().min(nbits - 1);
     let has_both_signs = (bits.any & !bits.all) >> (nbits - 1) & 1 == 1;
     let orders: &[Order] = match values.class {

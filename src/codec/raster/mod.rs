@@ -26,6 +26,7 @@ mod lz;
 mod mapped;
 mod packed;
 mod plan;
+mod profile;
 mod scaled;
 mod sequences;
 mod slices;

@@ -2,7 +2,7 @@
 
 use super::encode::Values;
 use crate::arch::Isa;
-use crate::arch::raster::{Predictor, STEP, Sample, costs, minimum};
+use crate::arch::raster::{Predictor, STEP, Sample, costs};
 
 /// One pair of steps in so many is looked at: a tenth more than all would be 0.2 to 1 % smaller.
 const EVERY: usize = 10;
@@ -20,15 +20,17 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(isa: Isa, src: &[u8], values: Values) -> Self {
+    /// `base` is the smallest value, as an unsigned number.
+    pub(super) fn new(isa: Isa, src: &[u8], values: Values, base: u64) -> Self {
         let itemsize = values.itemsize;
         let geometry = values.geometry.with_long_rows(itemsize);
-        let base = minimum(isa, itemsize, src);
         // Rows above and slices before have to be in reach of all of the sample, but not take most
         // of the block away from it.
         let is_near = |stride: &usize| stride * itemsize * 2 <= src.len();
         let slice = Some(geometry.slice).filter(|&slice| slice > 0);
-        let strides = [Some(geometry.row), slice].map(|stride| stride.filter(is_near));
+        // Without rows, or with too few, what needs none is left to judge.
+        let row = Some(geometry.row).filter(is_near).unwrap_or(0);
+        let strides = [Some(row), slice.filter(is_near)];
         let farthest = strides.into_iter().flatten().max().unwrap_or(0);
         let sample = Sample { skip: (farthest + 1) * itemsize, every: EVERY };
         let mut best = Self { predictor: Predictor::Left, stride: 0, base, nbytes: src.len() };

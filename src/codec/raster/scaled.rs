@@ -11,7 +11,7 @@
 
 use super::decode::Decoder;
 use super::encode::{Encoder, Values};
-use super::stream::{Class, Kind, Reader};
+use super::stream::{Class, Kind, Reader, value_at};
 use crate::arch::raster::scale::{MAX_EXPONENT, to_floats, to_integers};
 use crate::codec::CodecError;
 
@@ -67,21 +67,23 @@ fn exponent_of(src: &[u8], itemsize: usize) -> Option<i32> {
     let every = (nvalues / NSAMPLES).max(1) | 1;
     let format = Format::new(itemsize);
     let (mut lowest, mut highest) = (i32::MAX, i32::MIN);
-    let (mut nsamples, mut last_places) = (0, 0);
-    for value in src.chunks_exact(itemsize).step_by(every) {
-        let mut bits = [0; 8];
-        bits[..itemsize].copy_from_slice(value);
-        let bits = u64::from_le_bytes(bits);
+    let (mut nsamples, mut last_places, mut any) = (0, 0, 1 << format.mantissa);
+    for at in (0..nvalues).step_by(every) {
+        let bits = value_at(src, itemsize, at);
         if bits != 0 {
             let number = format.parse(bits)?;
             lowest = lowest.min(number.lowest);
             highest = highest.max(number.highest);
             last_places += number.highest - format.mantissa;
             nsamples += 1;
+            any |= bits;
         }
     }
-    // Neighbours differ by multiples of the last place, as floats, or of 2^lowest, as integers.
-    let is_worth_it = nsamples > 0 && 2 * (lowest * nsamples - last_places) >= nsamples;
+    // Neighbours differ by multiples of the last place, as floats, or of 2^lowest, as integers. If a
+    // shift leaves out as much, it does so for small values, too, which are no smaller as integers.
+    let saved = lowest.saturating_mul(nsamples) - last_places;
+    let shifted = nsamples * any.trailing_zeros() as i32;
+    let is_worth_it = nsamples > 0 && 2 * saved >= nsamples && 4 * (saved - shifted) >= -nsamples;
     let fits = is_worth_it && highest - lowest < format.integer && lowest.abs() <= MAX_EXPONENT;
     fits.then_some(-lowest)
 }

@@ -15,6 +15,7 @@ use super::plan::Plan;
 use super::stream::{Class, Kind, Reader, push_number};
 use crate::arch::raster::STEP;
 use crate::arch::raster::differences::{add, subtract};
+use crate::arch::raster::survey::survey;
 use crate::codec::CodecError;
 
 /// What part of the size is worth a second pass over the values when decoding.
@@ -61,7 +62,9 @@ pub(super) fn encode(
     // Second differences only add noise.
     let geometry = Geometry { slice: 0, ..geometry };
     let values = Values { class: Class::Unsigned, itemsize, geometry };
-    let pays = Plan::new(encoder.isa, &differences, values).nbytes < limit - limit / WORTH;
+    let base = survey(encoder.isa, itemsize, &differences).least;
+    let plan = Plan::new(encoder.isa, &differences, values, base);
+    let pays = plan.nbytes < limit - limit / WORTH;
     if pays {
         out.push(Kind::Slices as u8);
         push_number(out, distance / itemsize);

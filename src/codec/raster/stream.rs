@@ -16,20 +16,36 @@ pub(super) enum Class {
     Bytes,
 }
 
-/// The first byte of a stream: version, class and size of the values.
+/// The front of a stream.
+///
+/// ```text
+/// values  u8      bits 0-1: log2 of the bytes of a value; 2-4: class; 5-7: version, 0
+/// length  number  of the block: 32 + its bytes, or n below 32 for 2^n bytes
+/// node            all the rest
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) class: Class,
     /// 1, 2, 4 or 8 bytes.
     pub(super) itemsize: usize,
+    /// Bytes of the block.
+    pub(super) nbytes: usize,
 }
 
+/// Lengths below are exponents of two.
+const EXPONENTS: usize = 32;
+
 impl Head {
-    pub(super) fn byte(self) -> u8 {
-        VERSION << 5 | (self.class as u8) << 2 | self.itemsize.trailing_zeros() as u8
+    pub(super) fn write(self, out: &mut Vec<u8>) {
+        let size = self.itemsize.trailing_zeros() as u8;
+        out.push(VERSION << 5 | (self.class as u8) << 2 | size);
+        let is_power = self.nbytes.is_power_of_two();
+        let exponent = self.nbytes.trailing_zeros() as usize;
+        push_number(out, if is_power { exponent } else { self.nbytes + EXPONENTS });
     }
 
-    pub(super) fn parse(byte: u8) -> Result<Self, CodecError> {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let byte = reader.byte()?;
         if byte >> 5 != VERSION {
             return Err(CodecError::Unsupported { reason: "raster stream of a newer version" });
         }
@@ -40,7 +56,9 @@ impl Head {
             3 => Class::Bytes,
             _ => return Err(CodecError::Corrupt { reason: "no such class of values" }),
         };
-        Ok(Self { class, itemsize: 1 << (byte & 3) })
+        let length = reader.number()?;
+        let nbytes = length.checked_sub(EXPONENTS).unwrap_or(1 << (length % EXPONENTS));
+        Ok(Self { class, itemsize: 1 << (byte & 3), nbytes })
     }
 }
 
@@ -103,6 +121,18 @@ pub(super) fn push_number(out: &mut Vec<u8>, mut number: usize) {
         number >>= 7;
     }
     out.push(number as u8);
+}
+
+/// The value at index `at`, of 1, 2, 4 or 8 bytes: bits of any class.
+pub(super) fn value_at(values: &[u8], itemsize: usize, at: usize) -> u64 {
+    let bytes = &values[at * itemsize..][..itemsize];
+    // Loads of one size each are far faster than a copy of any.
+    match *bytes {
+        [a] => a.into(),
+        [a, b] => u16::from_le_bytes([a, b]).into(),
+        [a, b, c, d] => u32::from_le_bytes([a, b, c, d]).into(),
+        _ => bytes.first_chunk().map_or(0, |&bytes| u64::from_le_bytes(bytes)),
+    }
 }
 
 /// Takes a stream apart, from the front.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::encode::class_of;
-use super::stream::Head;
+use super::stream::{Head, Reader};
 use crate::codec::{BlockInfo, Codec, CodecError, Encoded, Raster, Scratch};
 use crate::dtype::DType;
 
@@ -34,13 +34,19 @@ pub(super) fn round_trip(codec: Raster, src: &[u8], dtype: DType, shape: &[usize
 
 /// The node that a block is encoded as.
 pub(super) fn encode_node(src: &[u8], dtype: DType, shape: &[usize]) -> Vec<u8> {
-    encode(Raster::fast(), src, dtype, shape).split_off(1)
+    let stream = encode(Raster::fast(), src, dtype, shape);
+    let mut reader = Reader::new(&stream);
+    Head::read(&mut reader).expect("a stream begins with its head");
+    reader.rest().to_vec()
 }
 
 /// Decodes a node of values of this type.
 pub(super) fn decode_node(node: &[u8], dtype: DType, nbytes: usize) -> Result<Vec<u8>, CodecError> {
     let (class, itemsize) = class_of(dtype);
-    decode(&[&[Head { class, itemsize }.byte()], node].concat(), nbytes)
+    let mut stream = Vec::new();
+    Head { class, itemsize, nbytes }.write(&mut stream);
+    stream.extend_from_slice(node);
+    decode(&stream, nbytes)
 }
 
 fn encode(codec: Raster, src: &[u8], dtype: DType, shape: &[usize]) -> Vec<u8> {

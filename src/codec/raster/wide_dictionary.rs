@@ -13,6 +13,7 @@ use super::decode::Decoder;
 use super::distinct::{distinct, order_key, sample, sort};
 use super::encode::{Encoder, Values};
 use super::geometry::Geometry;
+use super::profile::Profile;
 use super::stream::{Class, Kind, Reader, push_number};
 use crate::arch::raster::lookup::lookup_wide;
 use crate::codec::CodecError;
@@ -27,10 +28,7 @@ const NARROW: usize = 256;
 const MIN_REPEATED: usize = 4;
 
 /// Values looked at before all are.
-const SAMPLES: usize = 128;
-
-/// Distinct ones among them above which no value repeats often.
-const MAX_SAMPLED: usize = 125;
+const NSAMPLES: usize = 512;
 
 /// Bits of a value that are worth a table.
 const MIN_SAVED: u32 = 2;
@@ -67,19 +65,52 @@ pub(super) fn encode(
     encoder: &mut Encoder<'_>,
     src: &[u8],
     values: Values,
+    profile: &Profile,
     limit: usize,
     out: &mut Vec<u8>,
 ) -> bool {
-    let Values { class, itemsize, geometry } = values;
+    let Values { class, itemsize, .. } = values;
     // Integers seldom leave out values, and it takes long to find out.
     let is_likely = class == Class::Float || encoder.preset == Preset::Dense;
-    if itemsize == 1 || !is_likely || sample(itemsize, src, SAMPLES) > MAX_SAMPLED {
+    let range = (profile.range() >> MIN_SAVED) as usize;
+    let max = MAX.min(src.len() / itemsize / MIN_REPEATED).min(range);
+    if itemsize == 1
+        || !is_likely
+        || max <= NARROW
+        || profile.sampled.estimate() > 2 * max
+        || sample(itemsize, src, NSAMPLES).estimate() > max + max / 4
+    {
         return false;
     }
-    let max = MAX.min(src.len() / itemsize / MIN_REPEATED);
-    let mut indices = Vec::<u16>::new();
-    let found = distinct(itemsize, src, max, &mut encoder.state.places, &mut indices);
-    let Some(mut found) = found.filter(|found| saves(class, itemsize, found)) else { return false };
+    let mut memory = std::mem::take(&mut encoder.state.indices);
+    let nvalues = src.len() / itemsize;
+    if memory.len() < nvalues {
+        memory.resize(nvalues, 0);
+    }
+    let indices = &mut memory[..nvalues];
+    let start = out.len();
+    let found = distinct(itemsize, src, max, &mut encoder.state.places, indices);
+    if let Some(found) = found.filter(|found| saves(class, itemsize, found)) {
+        write(encoder, values, found, indices, limit, out);
+    }
+    encoder.state.indices = memory;
+    let is_shorter = out.len() > start && out.len() - start < limit;
+    if !is_shorter {
+        out.truncate(start);
+    }
+    is_shorter
+}
+
+/// Appends the node, or only a part of it if that has reached `limit` bytes.
+fn write(
+    encoder: &mut Encoder<'_>,
+    values: Values,
+    mut found: Vec<u64>,
+    indices: &mut [u16],
+    limit: usize,
+    out: &mut Vec<u8>,
+) {
+    let Values { class, itemsize, geometry } = values;
     let ranks: Vec<u16> = sort(class, itemsize, &mut found);
     indices.iter_mut().for_each(|index| *index = ranks[usize::from(*index)].to_le());
     let start = out.len();
@@ -95,13 +126,8 @@ pub(super) fn encode(
     encoder.state.give(node);
     if out.len() - start < limit {
         let values = Values { class: Class::Unsigned, itemsize: 2, geometry };
-        encoder.node(cast_slice(&indices), values, out);
+        encoder.node(cast_slice(indices), values, out);
     }
-    let is_shorter = out.len() - start < limit;
-    if !is_shorter {
-        out.truncate(start);
-    }
-    is_shorter
 }
 
 /// Whether indices have so many bits less than differences of values that a table may pay.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Bits, Map, Order, bits, map, unmap};
+use super::{Map, Order, map, unmap};
 use crate::arch::Isa;
 
 const ORDERS: [Order; 4] = [Order::Unsigned, Order::Toggled, Order::Float, Order::Magnitude];
@@ -72,18 +72,6 @@ proptest! {
                 unmap(isa, with, itemsize, &mut dst);
                 prop_assert_eq!(&dst, &expected);
             }
-        }
-    }
-
-    #[test]
-    fn bits_are_those_of_all_values(src in prop::collection::vec(any::<u32>(), 0..20)) {
-        let bytes: Vec<u8> = src.iter().flat_map(|value| value.to_le_bytes()).collect();
-        let expected = Bits {
-            any: src.iter().fold(0, |any, value| any | value).into(),
-            all: src.iter().fold(u32::MAX, |all, value| all & value).into(),
-        };
-        for isa in Isa::available() {
-            prop_assert_eq!(bits(isa, 4, &bytes), expected);
         }
     }
 }

@@ -30,10 +30,13 @@ struct Tables {
 }
 
 impl Tables {
-    const NONE: Self = Self { slots: OnceLock::new(), codes: OnceLock::new() };
+    const fn new() -> Self {
+        Self { slots: OnceLock::new(), codes: OnceLock::new() }
+    }
 
     fn of(plane: Plane, density: u8) -> &'static Self {
-        static TABLES: [[Tables; NDENSITIES]; 2] = [const { [Tables::NONE; NDENSITIES] }; 2];
+        static TABLES: [[Tables; NDENSITIES]; 2] =
+            [const { [const { Tables::new() }; NDENSITIES] }; 2];
         &TABLES[plane as usize][usize::from(density) % NDENSITIES]
     }
 }

@@ -36,8 +36,7 @@ fn hostile_nodes_are_refused() {
 fn rows_of_masks_are_those_of_values() {
     let geometry = |row| Geometry { row, ..Geometry::FLAT };
     assert_eq!(mask_geometry(geometry(2048), 4096).row, 256);
-    // Eight rows of 128 bits are as long as a predictor needs.
-    assert_eq!(mask_geometry(geometry(128), 2048).row, 128);
+    assert_eq!(mask_geometry(geometry(128), 2048).row, 16);
     assert_eq!(mask_geometry(geometry(100), 2048), Geometry::FLAT);
     assert_eq!(mask_geometry(Geometry::FLAT, 2048), Geometry::FLAT);
 }

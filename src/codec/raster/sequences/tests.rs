@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 
+use super::super::buffers::State;
 use super::super::encode::{Encoder, Values};
 use super::super::geometry::Geometry;
 use super::super::stream::Class;
-use super::{State, encode};
+use super::encode;
 use crate::arch::Isa;
 use crate::codec::CodecError;
 use crate::codec::raster::Preset;

@@ -2,17 +2,13 @@
 
 use proptest::prelude::*;
 
-use crate::codec::raster::tests::{DTYPES, round_trip};
-use crate::codec::{BlockInfo, Codec, CodecError, Raster, Scratch};
+use crate::codec::raster::tests::{DTYPES, decode_node, round_trip};
+use crate::codec::{CodecError, Raster};
 use crate::dtype::DType;
 
 /// Decodes a stream of bytes whose node these are.
 fn decode(node: &[u8], nbytes: usize) -> Result<Vec<u8>, CodecError> {
-    let stream = [&[0], node].concat();
-    let mut dst = vec![0xa5; nbytes];
-    let info = BlockInfo::bytes(&nbytes);
-    Raster::fast().decode(&stream, &mut dst, &info, &mut Scratch::default())?;
-    Ok(dst)
+    decode_node(node, DType::U8, nbytes)
 }
 
 #[test]
