@@ -23,10 +23,6 @@ pub(super) trait Value: Copy + Ord + Default {
     fn folded(self) -> Self;
     /// Bits that the number needs.
     fn unsigned_width(self) -> u32;
-    /// Bits of two's complement that the number needs: 0 for 0, 1 for -1.
-    fn signed_width(self) -> u32 {
-        self.folded().unsigned_width()
-    }
     fn or(self, other: Self) -> Self;
     fn xor(self, other: Self) -> Self;
     /// Eight values from their lowest bytes, their second bytes and so on.

@@ -37,17 +37,26 @@ fn presence_of(widths: &[u8]) -> u128 {
     u128::from(seen) | u128::from(has_longest) << 64
 }
 
+/// Writes the largest width of each unit.
+///
+/// # Panics
+/// If `maxima` does not have one byte for each 8 widths.
+pub(crate) fn maxima(isa: Isa, widths: &[u8], maxima: &mut [u8]) {
+    assert_eq!(widths.len(), maxima.len() * UNIT, "a maximum for each unit");
+    match isa {
+        // SAFETY: `isa` says that the machine has the instructions.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512(_) => unsafe { maxima_avx512(widths, maxima) },
+        _ => plain_maxima(isa, widths, maxima),
+    }
+}
+
 recompiled! {
-    /// Writes the largest width of each unit.
-    ///
-    /// # Panics
-    /// If `maxima` does not have one byte for each 8 widths.
-    pub(crate) maxima = maxima_of, (widths: &[u8], maxima: &mut [u8])
+    plain_maxima = maxima_of, (widths: &[u8], maxima: &mut [u8])
 }
 
 #[inline(always)]
 fn maxima_of(widths: &[u8], maxima: &mut [u8]) {
-    assert_eq!(widths.len(), maxima.len() * UNIT, "a maximum for each unit");
     for (max, unit) in maxima.iter_mut().zip(widths.as_chunks::<UNIT>().0) {
         *max = unit.iter().fold(0, |max, &width| max.max(width));
     }
@@ -74,18 +83,29 @@ fn for_each_group(maxima: &[u8; UNITS]) -> [u8; SPAN] {
     of_groups
 }
 
+/// The bytes of codes and planes that [`round_to_offsets`] leads to, without and with `zero`.
+///
+/// # Panics
+/// If `widths` is no whole spans, or there is not a maximum for each unit.
+pub(crate) fn offsets_cost(isa: Isa, maxima: &[u8], widths: &[u8]) -> [usize; 2] {
+    assert!(widths.len().is_multiple_of(SPAN), "whole spans");
+    assert_eq!(widths.len(), maxima.len() * UNIT, "a maximum for each unit");
+    let planes = match isa {
+        // SAFETY: `isa` says that the machine has the instructions.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512(_) => unsafe { offsets_planes_avx512(maxima, widths) },
+        _ => plain_offsets_planes(isa, maxima, widths),
+    };
+    let codes = 2 * maxima.iter().filter(|&&max| max > 0).count();
+    planes.map(|planes| planes + codes)
+}
+
 recompiled! {
-    /// The bytes of codes and planes that [`round_to_offsets`] leads to, without and with `zero`.
-    ///
-    /// # Panics
-    /// If `widths` is no whole spans, or there is not a maximum for each unit.
-    pub(crate) offsets_cost = offsets_cost_of, (maxima: &[u8], widths: &[u8]) -> [usize; 2]
+    plain_offsets_planes = offsets_planes_of, (maxima: &[u8], widths: &[u8]) -> [usize; 2]
 }
 
 #[inline(always)]
-fn offsets_cost_of(maxima: &[u8], widths: &[u8]) -> [usize; 2] {
-    assert!(widths.len().is_multiple_of(SPAN), "whole spans");
-    assert_eq!(widths.len(), maxima.len() * UNIT, "a maximum for each unit");
+fn offsets_planes_of(maxima: &[u8], widths: &[u8]) -> [usize; 2] {
     let mut planes = [0; 2];
     for (maxima, widths) in maxima.as_chunks::<UNITS>().0.iter().zip(widths.as_chunks::<SPAN>().0) {
         let maxima = for_each_group(maxima);
@@ -97,29 +117,43 @@ fn offsets_cost_of(maxima: &[u8], widths: &[u8]) -> [usize; 2] {
         planes[0] += usize::from(sums[0]);
         planes[1] += usize::from(sums[1]);
     }
-    let codes = 2 * maxima.iter().filter(|&&max| max > 0).count();
-    planes.map(|planes| planes + codes)
+    planes
+}
+
+/// Rounds widths up to what offsets to the largest width of their unit can name, and writes
+/// these: for each unit whose maximum is not 0 two bytes, two bits for each group, the lowest
+/// first. Offset 3 means a width of 0 if `zero`. Says how many bytes that are.
+///
+/// Maxima may be larger than the largest width, but not smaller.
+///
+/// # Panics
+/// If `widths` is no whole spans, there is not a maximum for each unit, or `codes` is shorter
+/// than a quarter of the widths.
+pub(crate) fn round_to_offsets(
+    isa: Isa,
+    maxima: &[u8],
+    zero: bool,
+    widths: &mut [u8],
+    codes: &mut [u8],
+) -> usize {
+    assert!(widths.len().is_multiple_of(SPAN), "whole spans");
+    assert_eq!(widths.len(), maxima.len() * UNIT, "a maximum for each unit");
+    assert!(codes.len() >= maxima.len() * 2, "room for all codes");
+    match isa {
+        // SAFETY: `isa` says that the machine has the instructions.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512(_) => unsafe { round_to_offsets_avx512(maxima, zero, widths, codes) },
+        _ => plain_round_to_offsets(isa, maxima, zero, widths, codes),
+    }
 }
 
 recompiled! {
-    /// Rounds widths up to what offsets to the largest width of their unit can name, and writes
-    /// these: for each unit whose maximum is not 0 two bytes, two bits for each group, the lowest
-    /// first. Offset 3 means a width of 0 if `zero`. Says how many bytes that are.
-    ///
-    /// Maxima may be larger than the largest width, but not smaller.
-    ///
-    /// # Panics
-    /// If `widths` is no whole spans, there is not a maximum for each unit, or `codes` is shorter
-    /// than a quarter of the widths.
-    pub(crate) round_to_offsets =
+    plain_round_to_offsets =
         round_to_offsets_of, (maxima: &[u8], zero: bool, widths: &mut [u8], codes: &mut [u8]) -> usize
 }
 
 #[inline(always)]
 fn round_to_offsets_of(maxima: &[u8], zero: bool, widths: &mut [u8], codes: &mut [u8]) -> usize {
-    assert!(widths.len().is_multiple_of(SPAN), "whole spans");
-    assert_eq!(widths.len(), maxima.len() * UNIT, "a maximum for each unit");
-    assert!(codes.len() >= maxima.len() * 2, "room for all codes");
     let spans = widths.as_chunks_mut::<SPAN>().0.iter_mut();
     let mut len = 0;
     for (maxima, widths) in maxima.as_chunks::<UNITS>().0.iter().zip(spans) {
@@ -141,6 +175,104 @@ fn round_to_offsets_of(maxima: &[u8], zero: bool, widths: &mut [u8], codes: &mut
             codes[len..][..2].copy_from_slice(&packed.to_le_bytes());
             len += if max > 0 { 2 } else { 0 };
         }
+    }
+    len
+}
+
+/// The widths of a span.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn load_span(span: &[u8; SPAN]) -> __m512i {
+    // SAFETY: the array has 64 bytes.
+    unsafe { _mm512_loadu_si512(span.as_ptr().cast()) }
+}
+
+/// The maxima of a span's units, in all bytes of each.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn spread_maxima(maxima: &[u8; UNITS]) -> __m512i {
+    let eight = _mm512_set1_epi64(i64::from_le_bytes(*maxima));
+    let places = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
+    let places = _mm512_mullo_epi16(places, _mm512_set1_epi64(0x0101));
+    let places = _mm512_or_si512(places, _mm512_slli_epi64::<16>(places));
+    let places = _mm512_or_si512(places, _mm512_slli_epi64::<32>(places));
+    _mm512_shuffle_epi8(eight, places)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn maxima_avx512(widths: &[u8], maxima: &mut [u8]) {
+    let (spans, rest) = widths.as_chunks::<SPAN>();
+    let (of_spans, of_rest) = maxima.split_at_mut(spans.len() * UNITS);
+    for (span, maxima) in spans.iter().zip(of_spans.as_chunks_mut::<UNITS>().0) {
+        let max = load_span(span);
+        let max = _mm512_max_epu8(max, _mm512_srli_epi64::<32>(max));
+        let max = _mm512_max_epu8(max, _mm512_srli_epi64::<16>(max));
+        let max = _mm512_max_epu8(max, _mm512_srli_epi64::<8>(max));
+        // SAFETY: the array has 8 bytes.
+        unsafe { _mm_storel_epi64(maxima.as_mut_ptr().cast(), _mm512_cvtepi64_epi8(max)) };
+    }
+    maxima_of(rest, of_rest);
+}
+
+/// As [`rounded`].
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn rounded_512(widths: __m512i, maxima: __m512i, zero: bool) -> __m512i {
+    let less = _mm512_set1_epi8(if zero { 2 } else { 3 });
+    let rounded = _mm512_max_epu8(widths, _mm512_subs_epu8(maxima, less));
+    let is_kept = if zero { _mm512_test_epi8_mask(widths, widths) } else { !0 };
+    _mm512_maskz_mov_epi8(is_kept, rounded)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn offsets_planes_avx512(maxima: &[u8], widths: &[u8]) -> [usize; 2] {
+    let none = _mm512_setzero_si512();
+    let mut sums = [none; 2];
+    for (maxima, span) in maxima.as_chunks::<UNITS>().0.iter().zip(widths.as_chunks::<SPAN>().0) {
+        let (widths, maxima) = (load_span(span), spread_maxima(maxima));
+        for (sum, zero) in sums.iter_mut().zip([false, true]) {
+            let planes = _mm512_sad_epu8(rounded_512(widths, maxima, zero), none);
+            *sum = _mm512_add_epi64(*sum, planes);
+        }
+    }
+    sums.map(|sum| _mm512_reduce_add_epi64(sum) as usize)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
+fn round_to_offsets_avx512(
+    maxima: &[u8],
+    zero: bool,
+    widths: &mut [u8],
+    codes: &mut [u8],
+) -> usize {
+    let spans = widths.as_chunks_mut::<SPAN>().0.iter_mut();
+    let mut len = 0;
+    for (maxima, span) in maxima.as_chunks::<UNITS>().0.iter().zip(spans) {
+        let maxima = spread_maxima(maxima);
+        let widths = rounded_512(load_span(span), maxima, zero);
+        // SAFETY: the array has 64 bytes.
+        unsafe { _mm512_storeu_si512(span.as_mut_ptr().cast(), widths) };
+        let offsets = _mm512_and_si512(_mm512_sub_epi8(maxima, widths), _mm512_set1_epi8(3));
+        let is_zero = if zero { _mm512_testn_epi8_mask(widths, widths) } else { 0 };
+        let offsets = _mm512_mask_mov_epi8(offsets, is_zero, _mm512_set1_epi8(3));
+        // Pairs, fours, then all eight of a unit: 2 bits each.
+        let pairs = _mm512_maddubs_epi16(offsets, _mm512_set1_epi16(0x0401));
+        let fours = _mm512_madd_epi16(pairs, _mm512_set1_epi32(0x0010_0001));
+        let all = _mm512_or_si512(fours, _mm512_srli_epi64::<24>(fours));
+        let used = _mm512_test_epi64_mask(maxima, maxima);
+        let packed = _mm_maskz_compress_epi16(used, _mm512_cvtepi64_epi16(all));
+        let mut bytes = [0; 2 * UNITS];
+        // SAFETY: the array has 16 bytes.
+        unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), packed) };
+        // There is room for the units left, all of which may have codes.
+        codes[len..][..2 * UNITS].copy_from_slice(&bytes);
+        len += 2 * used.count_ones() as usize;
     }
     len
 }

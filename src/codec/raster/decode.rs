@@ -16,10 +16,15 @@ use crate::codec::{Band, CodecError};
 const MAX_DEPTH: usize = 8;
 
 /// Fills `dst` with the values of the stream `src`.
-pub(super) fn decode(src: &[u8], dst: &mut [u8], state: &mut State) -> Result<(), CodecError> {
+pub(super) fn decode(
+    isa: Isa,
+    src: &[u8],
+    dst: &mut [u8],
+    state: &mut State,
+) -> Result<(), CodecError> {
     let mut reader = Reader::new(src);
     let head = read_head(&mut reader, dst.len())?;
-    let mut decoder = Decoder { isa: Isa::current(), state, depth: 0 };
+    let mut decoder = Decoder { isa, state, depth: 0 };
     decoder.node(reader.rest(), head.itemsize, dst)
 }
 
@@ -35,6 +40,7 @@ fn read_head(reader: &mut Reader<'_>, nbytes: usize) -> Result<Head, CodecError>
 /// The same, handing out what is decoded in bands of whole elements of `itemsize` bytes. `buffer`
 /// is as long as the block.
 pub(super) fn decode_bands(
+    isa: Isa,
     src: &[u8],
     buffer: &mut [u8],
     itemsize: usize,
@@ -43,7 +49,7 @@ pub(super) fn decode_bands(
 ) -> Result<(), CodecError> {
     let mut reader = Reader::new(src);
     let head = read_head(&mut reader, buffer.len())?;
-    let mut decoder = Decoder { isa: Isa::current(), state, depth: 0 };
+    let mut decoder = Decoder { isa, state, depth: 0 };
     let mut node = reader;
     let kind = Kind::parse(node.byte()?)?;
     // Bands are whole steps of the kernels.
@@ -89,9 +95,7 @@ impl Decoder<'_> {
         itemsize: usize,
         dst: &mut [u8],
     ) -> Result<(), CodecError> {
-        if !dst.len().is_multiple_of(itemsize) {
-            return Err(CodecError::Corrupt { reason: "values of another size" });
-        }
+        check_len(dst.len(), itemsize)?;
         if self.depth == MAX_DEPTH {
             return Err(CodecError::Corrupt { reason: "nodes nested too deep" });
         }
@@ -115,6 +119,14 @@ impl Decoder<'_> {
         };
         self.depth -= 1;
         decoded
+    }
+}
+
+/// Whether so many bytes are whole values.
+fn check_len(nbytes: usize, itemsize: usize) -> Result<(), CodecError> {
+    match nbytes.is_multiple_of(itemsize) {
+        true => Ok(()),
+        false => Err(CodecError::Corrupt { reason: "values of another size" }),
     }
 }
 

@@ -6,8 +6,9 @@
 //! indices node     of single bytes
 //! ```
 
+use super::Preset;
 use super::decode::Decoder;
-use super::distinct::{distinct, sample, sort};
+use super::distinct::{distinct, sort};
 use super::encode::{Encoder, Values};
 use super::profile::Profile;
 use super::stream::{Class, Kind, Reader};
@@ -16,9 +17,6 @@ use crate::codec::CodecError;
 
 /// Distinct values at most.
 const MAX: usize = 256;
-
-/// Values looked at before all are.
-const NSAMPLES: usize = 512;
 
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,
@@ -45,19 +43,17 @@ pub(super) fn encode(
     encoder: &mut Encoder<'_>,
     src: &[u8],
     values: Values,
-    profile: &Profile,
+    profile: &Profile<'_>,
     limit: usize,
     out: &mut Vec<u8>,
 ) -> bool {
     let Values { class, itemsize, geometry } = values;
     // Single bytes are to gain more than it costs to write them twice when decoding.
     let limit = if itemsize == 1 { limit - limit / 8 } else { limit };
-    let max = max_distinct(values, profile).min(limit / itemsize);
-    // A small sample's estimate is a rough one.
-    if max == 0
-        || profile.sampled.estimate() > max + max / 2
-        || sample(itemsize, src, NSAMPLES).estimate() > max + max / 4
-    {
+    let is_dense = encoder.preset == Preset::Dense;
+    let max = if is_dense && itemsize > 1 { MAX } else { max_distinct(values, profile) };
+    let max = max.min(limit / itemsize);
+    if max == 0 || !is_dense && !profile.may_be_distinct(max) {
         return false;
     }
     let mut indices = encoder.state.take(src.len() / itemsize);
@@ -84,16 +80,17 @@ pub(super) fn encode(
 }
 
 /// Distinct values with which a dictionary may pay.
-fn max_distinct(Values { class, itemsize, .. }: Values, profile: &Profile) -> usize {
-    let range = profile.range() as usize;
+fn max_distinct(Values { class, itemsize, .. }: Values, profile: &Profile<'_>) -> usize {
+    // Indices have at least two bits less if there are gaps.
+    let with_gaps = match profile.is_gapless() {
+        true => 0,
+        false => ((profile.range() / 4 + 1) as usize).min(MAX),
+    };
     match class {
-        _ if profile.is_gapless() && (itemsize == 1 || !profile.repeats()) => 0,
-        // Indices of bytes are to have at least two bits less.
-        _ if itemsize == 1 => (range.saturating_add(1) / 4).min(MAX),
+        _ if itemsize == 1 => with_gaps,
         Class::Float => MAX,
         // What repeats may be labels, for which there is a mode if they are bytes.
         _ if profile.repeats() => MAX,
-        // Others are only packed in fewer bits if there are gaps between them.
-        _ => (range.saturating_add(1) / 2).min(MAX),
+        _ => with_gaps,
     }
 }

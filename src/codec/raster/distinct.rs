@@ -24,6 +24,13 @@ pub(super) struct Sampled {
 }
 
 impl Sampled {
+    /// Whether more than `max` distinct values are all but certain: hardly any occurs twice.
+    ///
+    /// Of `max` values that are equally frequent, about len^2 / (2 max) would, of others more.
+    pub(super) fn exceeds(&self, max: usize) -> bool {
+        (self.len - self.distinct) * 4 * max < self.len * self.len
+    }
+
     /// How many distinct values the block has, estimated (Chao 1984): rather too few than too many.
     pub(super) fn estimate(&self) -> usize {
         self.distinct + self.singles * self.singles.saturating_sub(1) / (2 * (self.doubles + 1))
@@ -42,11 +49,11 @@ pub(super) fn sample(itemsize: usize, src: &[u8], count: usize) -> Sampled {
 
 fn sample_of<V: Value>(src: &[u8], count: usize) -> Sampled {
     const BITS: u32 = 12;
-    let mut counts = [0_u16; 1 << BITS];
+    let mut counts = [0_u8; 1 << BITS];
     let mut sampled = Sampled::default();
     for [before, value] in neighbours::<V>(V::chunks(src), count) {
         let seen = &mut counts[(value.hash() >> (64 - BITS)) as usize];
-        *seen += 1;
+        *seen = seen.saturating_add(1);
         // Branches would be mispredicted.
         let [first, second, third] = [*seen == 1, *seen == 2, *seen == 3].map(usize::from);
         sampled.distinct += first;
@@ -123,19 +130,16 @@ fn distinct_of<V: Value, I: Index>(
 ) -> Option<Vec<u64>> {
     let values = V::chunks(src);
     let mut table = Table::<V>::new(max, places);
-    let mut last = (V::from_bytes(*values.first()?), I::default());
-    table.index_of(last.0)?;
+    let mut last = (*values.first()?, I::default());
+    table.index_of(V::from_bytes(last.0))?;
     for (values, indices) in values.chunks(RUN).zip(indices.chunks_mut(RUN)) {
-        let run: &[V::Bytes] = &[last.0.to_bytes(); RUN];
+        let run: &[V::Bytes] = &[last.0; RUN];
         if values == run {
             indices.fill(last.1);
             continue;
         }
         for (bytes, index) in values.iter().zip(indices) {
-            let value = V::from_bytes(*bytes);
-            if value != last.0 {
-                last = (value, I::from_usize(table.index_of(value)?));
-            }
+            last = (*bytes, I::from_usize(table.index_of(V::from_bytes(*bytes))?));
             *index = last.1;
         }
     }
@@ -223,7 +227,6 @@ pub(super) trait Value: Copy + PartialEq {
 
     fn chunks(src: &[u8]) -> &[Self::Bytes];
     fn from_bytes(bytes: Self::Bytes) -> Self;
-    fn to_bytes(self) -> Self::Bytes;
     fn to_u64(self) -> u64;
     fn from_u64(bits: u64) -> Self;
 
@@ -246,10 +249,6 @@ macro_rules! values {
 
             fn from_bytes(bytes: [u8; $nbytes]) -> Self {
                 Self::from_le_bytes(bytes)
-            }
-
-            fn to_bytes(self) -> [u8; $nbytes] {
-                self.to_le_bytes()
             }
 
             fn to_u64(self) -> u64 {

@@ -15,6 +15,7 @@ use crate::dtype::DType;
 
 /// Compresses `src` to the front of `dst`.
 pub(super) fn encode(
+    isa: Isa,
     preset: Preset,
     src: &[u8],
     dst: &mut [u8],
@@ -22,7 +23,7 @@ pub(super) fn encode(
     state: &mut State,
 ) -> Encoded {
     let mut out = state.take_empty();
-    let mut encoder = Encoder { isa: Isa::current(), preset, state, in_fill: false };
+    let mut encoder = Encoder { isa, preset, state, in_fill: false };
     encoder.stream(src, block, &mut out);
     let encoded = match dst.get_mut(..out.len()) {
         Some(dst) => {
@@ -54,7 +55,7 @@ pub(super) struct Values {
 
 /// Appends a node for the values, if it applies and is shorter than so many bytes; else leaves the
 /// output as it was.
-type Mode = fn(&mut Encoder<'_>, &[u8], Values, &Profile, usize, &mut Vec<u8>) -> bool;
+type Mode = fn(&mut Encoder<'_>, &[u8], Values, &Profile<'_>, usize, &mut Vec<u8>) -> bool;
 
 /// What may be shorter than bit planes, the likeliest first.
 const MODES: [Mode; 5] = [
@@ -159,7 +160,7 @@ impl Encoder<'_> {
         &mut self,
         src: &[u8],
         values: Values,
-        profile: &Profile,
+        profile: &Profile<'_>,
         direct: &Plan,
         out: &mut Vec<u8>,
     ) {

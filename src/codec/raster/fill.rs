@@ -50,7 +50,7 @@ pub(super) fn encode(
     encoder: &mut Encoder<'_>,
     src: &[u8],
     values: Values,
-    profile: &Profile,
+    profile: &Profile<'_>,
     limit: usize,
     out: &mut Vec<u8>,
 ) -> bool {
@@ -155,9 +155,15 @@ const MIN_JUMP: u32 = 3;
 /// Bytes of the mask that each edge takes, roughly.
 const EDGE_NBYTES: usize = 2;
 
+/// Groups of a stretch in which edges are looked at.
+const STRETCH: usize = 16;
+
+/// One stretch in so many is: an odd number, lest all be in the same columns.
+const EVERY: usize = 5;
+
 impl Candidate {
     /// The most common value of a sample, if it is frequent and far from the others.
-    fn find(src: &[u8], itemsize: usize, profile: &Profile) -> Option<Self> {
+    fn find(src: &[u8], itemsize: usize, profile: &Profile<'_>) -> Option<Self> {
         let Sampled { common, most, len, .. } = profile.sampled;
         if most * MIN_SHARE <= len || len < NSAMPLES {
             return None;
@@ -190,11 +196,11 @@ impl Candidate {
     /// Bytes that a mask would save, roughly.
     fn gain<V: Value>(self, src: &[u8], mask: &[u8]) -> usize {
         let values = V::chunks(src);
-        let (mut gain, mut nedges, mut carry) = (0, 0, mask[0] & 1);
-        for (group, &filled) in mask.iter().enumerate() {
+        let (mut gain, mut nedges) = (0, 0);
+        let groups = (1..mask.len()).step_by(STRETCH * EVERY);
+        for group in groups.flat_map(|start| start..mask.len().min(start + STRETCH)) {
             // Where a value and the one before are not both filled or both not.
-            let mut edges = filled ^ (filled << 1 | carry);
-            carry = filled >> 7;
+            let mut edges = mask[group] ^ (mask[group] << 1 | mask[group - 1] >> 7);
             let mut jump = self.step_width;
             while edges != 0 {
                 let at = group * 8 + edges.trailing_zeros() as usize;
@@ -209,7 +215,7 @@ impl Candidate {
             // A group has a byte for each bit of its widest residual.
             gain += (jump - self.step_width) as usize;
         }
-        gain.saturating_sub(nedges * EDGE_NBYTES)
+        gain.saturating_sub(nedges * EDGE_NBYTES) * EVERY
     }
 }
 

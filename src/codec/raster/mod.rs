@@ -37,6 +37,7 @@ mod widths;
 
 use std::ops::ControlFlow;
 
+use crate::arch::Isa;
 use crate::codec::{Band, BlockInfo, Codec, CodecError, CodecId, Encoded, Scratch};
 use buffers::State;
 
@@ -102,7 +103,7 @@ impl Codec for Raster {
         block: &BlockInfo<'_>,
         scratch: &mut Scratch,
     ) -> Result<Encoded, CodecError> {
-        Ok(encode::encode(self.preset, src, dst, block, scratch.state::<State>()))
+        Ok(encode::encode(Isa::current(), self.preset, src, dst, block, scratch.state::<State>()))
     }
 
     fn decode(
@@ -112,7 +113,7 @@ impl Codec for Raster {
         _block: &BlockInfo<'_>,
         scratch: &mut Scratch,
     ) -> Result<(), CodecError> {
-        decode::decode(src, dst, scratch.state::<State>())
+        decode::decode(Isa::current(), src, dst, scratch.state::<State>())
     }
 
     fn decode_bands(
@@ -124,7 +125,8 @@ impl Codec for Raster {
         visit: &mut dyn FnMut(Band<'_>) -> ControlFlow<()>,
     ) -> Result<(), CodecError> {
         let itemsize = block.dtype.itemsize();
-        decode::decode_bands(src, buffer, itemsize, scratch.state::<State>(), visit)
+        let (isa, state) = (Isa::current(), scratch.state::<State>());
+        decode::decode_bands(isa, src, buffer, itemsize, state, visit)
     }
 
     fn wants_shuffle(&self) -> bool {
@@ -139,5 +141,9 @@ impl Codec for Raster {
     }
 }
 
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

@@ -21,7 +21,7 @@ use super::stream::{Kind, Reader, push_number};
 use super::widths::{self, Coding};
 use crate::arch::Isa;
 use crate::arch::raster::{
-    COMPACT_SLACK, Packed, Prediction, Predictor, Unpacker, compact, transpose,
+    COMPACT_SLACK, Packed, Prediction, Predictor, Unpacker, compact, sum, transpose,
 };
 use crate::arch::raster_entropy::Residuals;
 use crate::codec::CodecError;
@@ -31,7 +31,7 @@ const DENSE: u8 = 3;
 
 /// One byte in so many that the entropy stage has to save of a node: it decodes at a quarter of the
 /// speed.
-const MIN_SAVING: usize = 25;
+const MIN_SAVING: usize = 20;
 
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,
@@ -164,8 +164,7 @@ pub(super) fn encode(
 /// Appends as many of the planes of each group as it is wide.
 fn append_planes(isa: Isa, itemsize: usize, planes: &[u8], widths: &[u8], out: &mut Vec<u8>) {
     let at = out.len();
-    // No more than all planes.
-    out.resize(at + planes.len() + COMPACT_SLACK, 0);
+    out.resize(at + sum(widths) + COMPACT_SLACK, 0);
     let len = compact(isa, itemsize, planes, widths, &mut out[at..]);
     out.truncate(at + len);
 }

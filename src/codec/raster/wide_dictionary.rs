@@ -10,7 +10,7 @@ use bytemuck::cast_slice;
 
 use super::Preset;
 use super::decode::Decoder;
-use super::distinct::{distinct, order_key, sample, sort};
+use super::distinct::{distinct, order_key, sort};
 use super::encode::{Encoder, Values};
 use super::geometry::Geometry;
 use super::profile::Profile;
@@ -27,9 +27,6 @@ const NARROW: usize = 256;
 /// Values for each distinct one that make up for its place in the table.
 const MIN_REPEATED: usize = 4;
 
-/// Values looked at before all are.
-const NSAMPLES: usize = 512;
-
 /// Bits of a value that are worth a table.
 const MIN_SAVED: u32 = 2;
 
@@ -39,6 +36,9 @@ pub(super) fn decode(
     itemsize: usize,
     dst: &mut [u8],
 ) -> Result<(), CodecError> {
+    if itemsize == 1 {
+        return Err(CodecError::Corrupt { reason: "indices wider than their values" });
+    }
     let count = reader.number()?;
     let len = reader.number()?;
     let node = reader.bytes(len)?;
@@ -65,21 +65,20 @@ pub(super) fn encode(
     encoder: &mut Encoder<'_>,
     src: &[u8],
     values: Values,
-    profile: &Profile,
+    profile: &Profile<'_>,
     limit: usize,
     out: &mut Vec<u8>,
 ) -> bool {
     let Values { class, itemsize, .. } = values;
     // Integers seldom leave out values, and it takes long to find out.
-    let is_likely = class == Class::Float || encoder.preset == Preset::Dense;
+    let is_dense = encoder.preset == Preset::Dense;
+    let is_likely = is_dense || class == Class::Float;
     let range = (profile.range() >> MIN_SAVED) as usize;
     let max = MAX.min(src.len() / itemsize / MIN_REPEATED).min(range);
-    if itemsize == 1
-        || !is_likely
-        || max <= NARROW
-        || profile.sampled.estimate() > 2 * max
-        || sample(itemsize, src, NSAMPLES).estimate() > max + max / 4
-    {
+    if itemsize == 1 || !is_likely || max <= NARROW {
+        return false;
+    }
+    if !is_dense && !profile.may_be_distinct(max) {
         return false;
     }
     let mut memory = std::mem::take(&mut encoder.state.indices);

@@ -42,6 +42,9 @@ const UNIT: usize = 8;
 /// Widths that a table can have.
 const MAX_TABLE: usize = 15;
 
+/// So many widths are all named in the table if they are small.
+const MANY: usize = 2048;
+
 /// How widths are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
@@ -131,9 +134,13 @@ struct Table {
 }
 
 impl Table {
-    /// For these widths. If too many occur, some stand for smaller ones.
+    /// For these widths, and maybe more. If too many occur, some stand for smaller ones.
     fn new(isa: Isa, widths: &[u8]) -> Self {
-        let mut present = presence(isa, widths) & !1;
+        let mut present = match widths.iter().fold(0, |max, &width| max.max(width)) {
+            // To find out which ones occur would take longer than their bytes are worth.
+            max @ 0..=8 if widths.len() >= MANY && sum(widths) >= widths.len() => (2 << max) - 2,
+            _ => presence(isa, widths) & !1,
+        };
         let has_gaps = present.count_ones() as usize > MAX_TABLE;
         if has_gaps {
             present = most_useful(widths);

@@ -10,6 +10,7 @@ use super::encode;
 use crate::arch::Isa;
 use crate::codec::CodecError;
 use crate::codec::raster::Preset;
+use crate::codec::raster::buffers::State;
 use crate::codec::raster::tests::decode_node;
 use crate::dtype::DType;
 
@@ -69,7 +70,7 @@ fn hostile_nodes_are_refused() {
 fn repeats_at_the_last_offset_cost_a_token() {
     // Rows that are as those above but for a value here and there.
     let mut src: Vec<u8> =
-        (0..200_u32).map(|x| (x * x * 7919 >> 5) as u8).collect::<Vec<_>>().repeat(100);
+        (0..200_u32).map(|x| ((x * x * 7919) >> 5) as u8).collect::<Vec<_>>().repeat(100);
     (0..400).for_each(|at| src[200 + at * 48] ^= at as u8);
     let node = encoded(&src, 1).expect("much repeats");
     assert!(node.len() < 1400, "{} bytes", node.len());
