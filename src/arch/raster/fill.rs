@@ -3,7 +3,7 @@
 //!
 //! A *mask* has a bit for each value, the first the lowest of a byte: set where the value is.
 //! Plain loops, compiled once for each instruction set, as in [`map`](super::map); but bits to
-//! vectors is what compilers do badly, so that [`restore`] has kernels.
+//! vectors is what compilers do badly, so that there are kernels for machines that have instructions for it.
 
 use std::iter;
 
@@ -21,6 +21,8 @@ const TILE: usize = 64;
 pub(crate) fn find(isa: Isa, itemsize: usize, fill: u64, src: &[u8], mask: &mut [u8]) {
     let len = (src.len() / itemsize).div_ceil(8);
     let mask = &mut mask[..len];
+    let done = find_vectors(isa, itemsize, fill, src, mask);
+    let (src, mask) = (&src[done..], &mut mask[done / itemsize / 8..]);
     recompiled(
         isa,
         #[inline(always)]
@@ -80,6 +82,17 @@ fn restore_vectors(isa: Isa, itemsize: usize, fill: u64, mask: &[u8], values: &m
     #[cfg(not(target_arch = "x86_64"))]
     {
         let _ = (isa, itemsize, fill, mask, values);
+        0
+    }
+}
+
+/// As [`restore_vectors`], for [`find`].
+fn find_vectors(isa: Isa, itemsize: usize, fill: u64, src: &[u8], mask: &mut [u8]) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    return super::fill_x86::find(isa, itemsize, fill, src, mask);
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        let _ = (isa, itemsize, fill, src, mask);
         0
     }
 }

@@ -1,6 +1,6 @@
-//! One value put where a mask says, with AVX2 and with AVX-512.
+//! One value found and put where a mask says, with AVX2 and with AVX-512.
 //!
-//! AVX-512 takes the bits as they are. AVX2 copies them to all elements, of which each keeps a bit
+//! AVX-512 makes and takes the bits as they are. AVX2 copies them to all elements, of which each keeps a bit
 //! of its own.
 #![allow(unsafe_code, reason = "this folder is where unsafe lives")]
 
@@ -23,6 +23,51 @@ pub(super) fn restore(
         4 => restore_items::<4>(isa, fill, mask, values),
         _ => restore_items::<8>(isa, fill, mask, values),
     }
+}
+
+/// [`find`](super::fill::find), of whole steps from the front; says how many bytes. Only AVX-512
+/// does any: others gather bits no faster than plain loops.
+pub(super) fn find(isa: Isa, itemsize: usize, fill: u64, src: &[u8], mask: &mut [u8]) -> usize {
+    let Isa::Avx512(_) = isa else { return 0 };
+    // SAFETY: `isa` says that the machine has the instructions.
+    unsafe {
+        match itemsize {
+            1 => find_avx512::<1, 8>(fill, src, mask),
+            2 => find_avx512::<2, 4>(fill, src, mask),
+            4 => find_avx512::<4, 2>(fill, src, mask),
+            _ => find_avx512::<8, 1>(fill, src, mask),
+        }
+    }
+}
+
+/// A step of values of `N` bytes has bits in `NBYTES` of the mask.
+#[target_feature(enable = "avx512f,avx512bw")]
+fn find_avx512<const N: usize, const NBYTES: usize>(
+    fill: u64,
+    src: &[u8],
+    mask: &mut [u8],
+) -> usize {
+    let fills = match N {
+        1 => _mm512_set1_epi8(fill as i8),
+        2 => _mm512_set1_epi16(fill as i16),
+        4 => _mm512_set1_epi32(fill as i32),
+        _ => _mm512_set1_epi64(fill as i64),
+    };
+    let steps = src.as_chunks::<STEP>().0;
+    let masks = mask.as_chunks_mut::<NBYTES>().0;
+    let nsteps = steps.len().min(masks.len());
+    for (step, mask) in steps.iter().zip(masks) {
+        // SAFETY: a step has 64 bytes.
+        let values = unsafe { _mm512_loadu_si512(step.as_ptr().cast()) };
+        let bits = match N {
+            1 => _mm512_cmpeq_epi8_mask(values, fills),
+            2 => _mm512_cmpeq_epi16_mask(values, fills).into(),
+            4 => _mm512_cmpeq_epi32_mask(values, fills).into(),
+            _ => _mm512_cmpeq_epi64_mask(values, fills).into(),
+        };
+        mask.copy_from_slice(&bits.to_le_bytes()[..NBYTES]);
+    }
+    nsteps * STEP
 }
 
 fn restore_items<const N: usize>(isa: Isa, fill: u64, mask: &[u8], values: &mut [u8]) -> usize {

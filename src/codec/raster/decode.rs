@@ -95,7 +95,9 @@ impl Decoder<'_> {
         itemsize: usize,
         dst: &mut [u8],
     ) -> Result<(), CodecError> {
-        check_len(dst.len(), itemsize)?;
+        if !dst.len().is_multiple_of(itemsize) {
+            return Err(CodecError::Corrupt { reason: "values of another size" });
+        }
         if self.depth == MAX_DEPTH {
             return Err(CodecError::Corrupt { reason: "nodes nested too deep" });
         }
@@ -119,14 +121,6 @@ impl Decoder<'_> {
         };
         self.depth -= 1;
         decoded
-    }
-}
-
-/// Whether so many bytes are whole values.
-fn check_len(nbytes: usize, itemsize: usize) -> Result<(), CodecError> {
-    match nbytes.is_multiple_of(itemsize) {
-        true => Ok(()),
-        false => Err(CodecError::Corrupt { reason: "values of another size" }),
     }
 }
 

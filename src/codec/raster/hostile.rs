@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::buffers::State;
 use super::decode;
 use super::fixtures::streams;
+use super::stream::push_number;
 use crate::arch::Isa;
-use crate::codec::Band;
+use crate::codec::{Band, CodecError};
 
 /// What damaged streams are decoded with. States stay from stream to stream, and differ in what is
 /// left in them: what shows through is a difference.
@@ -109,11 +110,22 @@ fn flipped_bits_are_errors_or_other_values() {
 fn blocks_of_other_lengths_are_errors_or_filled() {
     for_each_stream(|decoders, name, nbytes, stream| {
         for itemsize in [1, 2, 3, 4, 8, 16] {
+            let node = &stream[if stream[1] < 128 { 2 } else { 3 }..];
             for other in [0, 1, 2, 3, 8, 63, 64, 65, nbytes - 1, nbytes + 1, nbytes + 64] {
-                decoders.check(stream, other, itemsize, &format!("{name}, {other} bytes"));
+                let stream = with_head(stream[0], other, node);
+                decoders.check(&stream, other, itemsize, &format!("{name}, {other} bytes"));
+                decoders.check(&stream, other + 1, itemsize, &format!("{name}, {other} bytes"));
             }
         }
     });
+}
+
+/// A stream whose head says that the block has `nbytes` bytes.
+fn with_head(head: u8, nbytes: usize, node: &[u8]) -> Vec<u8> {
+    let mut stream = vec![head];
+    push_number(&mut stream, nbytes + 32);
+    stream.extend_from_slice(node);
+    stream
 }
 
 /// A generator of bytes that are mostly small.
@@ -129,12 +141,13 @@ fn nodes_of_random_bytes_are_errors_or_values() {
     for head in 0..16 {
         for kind in 0..12 {
             for round in 0..150 {
-                let mut stream = vec![head, kind];
+                let mut stream = vec![kind];
                 for _ in 0..random(&mut state) % 200 {
                     let (byte, is_any) = (random(&mut state), round % 3 == 0);
                     stream.push(if is_any || byte % 5 == 0 { byte >> 8 } else { byte % 13 } as u8);
                 }
                 let nbytes = random(&mut state) % 700;
+                let stream = with_head(head, nbytes, &stream);
                 decoders.check(&stream, nbytes, 1 << (head & 3), &format!("{stream:02x?}"));
             }
         }
@@ -150,7 +163,7 @@ fn nodes_of_nodes_that_fit_are_errors_or_values() {
         let itemsize = 1_usize << head;
         for kind in [4, 5, 6, 7, 8, 9, 10, 11_u8] {
             for _ in 0..400 {
-                let mut stream = vec![head, kind];
+                let mut stream = vec![kind];
                 for _ in 0..random(&mut state) % 12 {
                     stream.push((random(&mut state) % 9) as u8);
                 }
@@ -159,6 +172,7 @@ fn nodes_of_nodes_that_fit_are_errors_or_values() {
                     node.push(1);
                     node.extend((0..width).map(|_| (random(&mut state) % 4) as u8));
                     let nbytes = random(&mut state) % 40 * itemsize;
+                    let node = with_head(head, nbytes, &node);
                     decoders.check(&node, nbytes, itemsize, &format!("{node:02x?}"));
                 }
             }
@@ -166,13 +180,13 @@ fn nodes_of_nodes_that_fit_are_errors_or_values() {
     }
     // A table of single bytes with indices of two.
     for nbytes in [0, 1, 2, 9] {
-        decoders.check(&[0, 8, 1, 2, 1, 5, 1, 0, 0], nbytes, 1, "a wide dictionary of bytes");
+        let stream = with_head(0, nbytes, &[8, 1, 2, 1, 5, 1, 0, 0]);
+        decoders.check(&stream, nbytes, 1, "a wide dictionary of bytes");
     }
 }
 
 #[test]
 fn heads_of_later_versions_are_unsupported() {
-    use crate::codec::CodecError;
     for head in 0..=255_u8 {
         let result =
             decode::decode(Isa::Scalar, &[head, 2, 1, 0], &mut [0; 4], &mut State::default());

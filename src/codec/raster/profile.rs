@@ -10,7 +10,7 @@ use crate::arch::raster::survey::{Survey, survey};
 const NSAMPLES: usize = 128;
 
 /// The same where that has not sufficed.
-const NSAMPLES_MORE: usize = 512;
+const NSAMPLES_MORE: usize = 256;
 
 /// A first look at the values of a block.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ impl<'a> Profile<'a> {
     /// Whether there seem to be at most so many distinct values, which is worth counting them.
     pub(super) fn may_be_distinct(&self, max: usize) -> bool {
         let estimate = || sample(self.itemsize, self.src, NSAMPLES_MORE).estimate();
-        !self.sampled.exceeds(max) && *self.distinct.get_or_init(estimate) <= max + max / 4
+        !self.sampled.exceeds(max) && *self.distinct.get_or_init(estimate) <= max + max / 2
     }
 
     /// Whether at least half of the values seem to be those before them again.

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use ndpress::{
-    BitShuffle, ByteDelta, Chunk, ChunkFormat, ChunkOptions, Delta, Registry, Shuffle, Special,
-    SplitMode,
+    Array, BitShuffle, ByteDelta, Chunk, ChunkFormat, ChunkOptions, Delta, Options, Raster,
+    Registry, Shuffle, Special, SplitMode,
 };
 
 use crate::cases::{CODECS, CodecKind};
@@ -124,6 +124,7 @@ pub fn run(client: &mut Client, blosc1: Option<&mut Client>) -> Report {
     variable_blocks(client, &mut report);
     shuffle_before_delta(client, &mut report);
     long_pipelines(client, &mut report);
+    raster(client, &mut report);
     blosc1_header(client, BY_BLOSC2, &mut report);
     if let Some(blosc1) = blosc1 {
         blosc1_header(blosc1, "Blosc1 header, Blosc1", &mut report);
@@ -134,6 +135,40 @@ pub fn run(client: &mut Client, blosc1: Option<&mut Client>) -> Report {
         }
     }
     report
+}
+
+/// Chunks of a codec that C-Blosc2 does not know: it refuses them, and we do not.
+fn raster(client: &mut Client, report: &mut Report) {
+    let group = "raster, ours";
+    let (width, height) = (300, 200);
+    let samples: Vec<u16> =
+        (0..width * height).map(|i| (i % width + i / width * 3) as u16).collect();
+    let expected: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    for (codec, name) in [(Raster::fast(), "fast"), (Raster::dense(), "dense")] {
+        // Blocks of whole rows, so that the chunk's bytes are in the order of the array.
+        let options = Options::new().codec(codec).chunk_shape([height, width]);
+        let options = options.block_shape([height / 4, width]);
+        let array = Array::from_slice(&samples, [height, width], &options).expect("it is valid");
+        let chunk = array.chunk(0).expect("it exists").expect("it is not constant");
+        let bytes = chunk.as_bytes();
+        report.read_by_us(group, name, bytes, &expected);
+        for nthreads in [1, 4] {
+            let slices = vec![(0, 1), (70, 300), (59_999, 1)];
+            let request = Request::Decompress {
+                chunk: bytes.to_vec(),
+                nbytes: expected.len(),
+                typesize: 2,
+                nthreads,
+                slices,
+            };
+            let answers = client.ask(&request);
+            let refuses = matches!(&answers, Ok(answers) if answers.iter().all(Result::is_err));
+            if !refuses {
+                let answers = shortened(format!("{answers:02x?}"));
+                report.failures.push(format!("{group}: {name}: the oracle answers {answers}"));
+            }
+        }
+    }
 }
 
 fn specials(client: &mut Client, report: &mut Report) {
