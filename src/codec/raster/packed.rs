@@ -31,7 +31,7 @@ const DENSE: u8 = 3;
 
 /// One byte in so many that the entropy stage has to save of a node: it decodes at a quarter of the
 /// speed.
-const MIN_SAVING: usize = 40;
+const MIN_SAVING: usize = 25;
 
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,

@@ -47,6 +47,9 @@ const SEARCH: Lz4Hc = Lz4Hc::level(6);
 /// By what part a search may shorten a node.
 const PROMISING: usize = 12;
 
+/// What part of the size is worth the time that sequences take to decode.
+const WORTH: usize = 24;
+
 /// Entropy seldom makes less than two thirds of a stream, unless that is as short as this.
 const SMALL: usize = 256;
 
@@ -158,6 +161,8 @@ pub(super) fn encode(
         shuffled.resize(src.len(), 0);
         shuffle(encoder.isa, values.itemsize, src, &mut shuffled);
     }
+    // Sequences take longer to decode than what they compete with.
+    let limit = limit - limit / WORTH;
     // The fast codec tells how the bytes are best arranged, and whether a search is worth its time.
     let mut stream = encoder.state.take_empty();
     let room = (limit + limit / 2 + SMALL).min(src.len());
