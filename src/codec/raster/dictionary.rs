@@ -6,6 +6,7 @@
 //! indices node     of single bytes
 //! ```
 
+use super::Preset;
 use super::decode::Decoder;
 use super::distinct::{distinct, sort};
 use super::encode::{Encoder, Values};
@@ -49,8 +50,10 @@ pub(super) fn encode(
     let Values { class, itemsize, geometry } = values;
     // Single bytes are to gain more than it costs to write them twice when decoding.
     let limit = if itemsize == 1 { limit - limit / 8 } else { limit };
-    let max = max_distinct(values, profile).min(limit / itemsize);
-    if max == 0 || !profile.may_be_distinct(max) {
+    let is_dense = encoder.preset == Preset::Dense;
+    let max = if is_dense && itemsize > 1 { MAX } else { max_distinct(values, profile) };
+    let max = max.min(limit / itemsize);
+    if max == 0 || !is_dense && !profile.may_be_distinct(max) {
         return false;
     }
     let mut indices = encoder.state.take(src.len() / itemsize);

@@ -55,16 +55,10 @@ pub(super) struct Values {
 
 /// Appends a node for the values, if it applies and is shorter than so many bytes; else leaves the
 /// output as it was.
-type Mode = fn(&mut Encoder<'_>, &[u8], Values, usize, &mut Vec<u8>) -> bool;
+type Mode = fn(&mut Encoder<'_>, &[u8], Values, &Profile<'_>, usize, &mut Vec<u8>) -> bool;
 
-/// What makes other values of the values, and is worth it wherever it applies.
-const DERIVED: [Mode; 2] = [channels::encode, scaled::encode];
-
-/// The same, with a look at the values that several modes share.
-type ProfiledMode = fn(&mut Encoder<'_>, &[u8], Values, &Profile<'_>, usize, &mut Vec<u8>) -> bool;
-
-/// What may be shorter than bit planes.
-const MODES: [ProfiledMode; 5] = [
+/// What may be shorter than bit planes, the likeliest first.
+const MODES: [Mode; 5] = [
     |encoder, src, values, _, limit, out| sparse::encode(encoder, src, values, limit, out),
     dictionary::encode,
     wide_dictionary::encode,
@@ -72,10 +66,10 @@ const MODES: [ProfiledMode; 5] = [
     |encoder, src, values, _, limit, out| slices::encode(encoder, src, values, limit, out),
 ];
 
-/// What may be shorter still, but is slow to find out.
-const REPEATS: [Mode; 2] = [
-    |encoder, src, values, limit, out| lz::encode(encoder, src, values.itemsize, limit, out),
-    sequences::encode,
+/// What may be shorter still, but takes long to find out.
+const SLOW_MODES: [Mode; 2] = [
+    |encoder, src, values, _, limit, out| channels::encode(encoder, src, values, limit, out),
+    |encoder, src, values, _, limit, out| sequences::encode(encoder, src, values, limit, out),
 ];
 
 impl Encoder<'_> {
@@ -111,6 +105,10 @@ impl Encoder<'_> {
 
     /// Appends the shortest of all nodes.
     fn shortest(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
+        // Integers have all that floats have, and more.
+        if scaled::encode(self, src, values, src.len(), out) {
+            return;
+        }
         let start = out.len();
         let profile = Profile::new(self.isa, src, values.itemsize);
         let plan = Plan::new(self.isa, src, values, profile.survey.least);
@@ -119,17 +117,11 @@ impl Encoder<'_> {
             out.truncate(start);
             stored(src, out);
         }
-        let mut shorten = |mode: &dyn Fn(&mut Self, usize, &mut Vec<u8>) -> bool| {
+        for mode in MODES.iter().chain(&SLOW_MODES) {
             let end = out.len();
-            if mode(self, end - start, out) {
+            if mode(self, src, values, &profile, end - start, out) {
                 out.drain(start..end);
             }
-        };
-        for mode in DERIVED.iter().chain(&REPEATS) {
-            shorten(&|encoder, limit, out| mode(encoder, src, values, limit, out));
-        }
-        for mode in MODES {
-            shorten(&|encoder, limit, out| mode(encoder, src, values, &profile, limit, out));
         }
     }
 
@@ -140,7 +132,9 @@ impl Encoder<'_> {
     fn likely(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
         let itemsize = values.itemsize;
         let unpacked = src.len();
-        if DERIVED.iter().any(|mode| mode(self, src, values, unpacked, out)) {
+        if channels::encode(self, src, values, unpacked, out)
+            || scaled::encode(self, src, values, unpacked, out)
+        {
             return;
         }
         let profile = Profile::new(self.isa, src, values.itemsize);

@@ -38,14 +38,20 @@ const MANY: usize = 3;
 /// The offsets that a token can name.
 const RECENT: [usize; 3] = [1, 2, 4];
 
-/// The level of the codec that finds the matches.
-const LEVEL: u8 = 10;
+/// Tells what can be found.
+const PROBE: Lz4 = Lz4::clevel(9);
 
-/// Entropy seldom makes less than half of a stream.
-const MAX_REDUNDANCY: usize = 2;
+/// Finds the most that is worth the time.
+const SEARCH: Lz4Hc = Lz4Hc::level(6);
 
-/// By what part a search for matches may shorten a node.
-const PROMISING: usize = 8;
+/// By what part a search may shorten a node.
+const PROMISING: usize = 12;
+
+/// What part of the size is worth the time that sequences take to decode.
+const WORTH: usize = 24;
+
+/// Entropy seldom makes less than two thirds of a stream, unless that is as short as this.
+const SMALL: usize = 256;
 
 pub(super) fn decode(
     decoder: &mut Decoder<'_>,
@@ -155,54 +161,77 @@ pub(super) fn encode(
         shuffled.resize(src.len(), 0);
         shuffle(encoder.isa, values.itemsize, src, &mut shuffled);
     }
-    let start = out.len();
-    // The fast codec tells how bytes are best arranged, and whether it is worth the time to search.
-    let promising = limit + limit / PROMISING;
-    let as_they_are = write(encoder, &Lz4::default(), src, 1, promising, out);
-    let fast = as_they_are.unwrap_or(promising);
-    let apart = (values.itemsize > 1)
-        .then(|| write(encoder, &Lz4::default(), &shuffled, values.itemsize, fast, out))
-        .flatten();
-    out.truncate(start);
-    let searched = match (as_they_are, apart) {
-        (_, Some(_)) => {
-            write(encoder, &Lz4Hc::level(LEVEL), &shuffled, values.itemsize, limit, out)
+    // Sequences take longer to decode than what they compete with.
+    let limit = limit - limit / WORTH;
+    // The fast codec tells how the bytes are best arranged, and whether a search is worth its time.
+    let mut stream = encoder.state.take_empty();
+    let room = (limit + limit / 2 + SMALL).min(src.len());
+    let as_they_are = find(encoder, &PROBE, src, room, &mut stream);
+    let mut best = as_they_are.map(|len| (len, 1));
+    if values.itemsize > 1 {
+        let mut apart = encoder.state.take_empty();
+        let len = find(encoder, &PROBE, &shuffled, best.map_or(room, |(len, _)| len), &mut apart);
+        if let Some(len) = len {
+            best = Some((len, values.itemsize));
+            std::mem::swap(&mut stream, &mut apart);
         }
-        (Some(_), None) => write(encoder, &Lz4Hc::level(LEVEL), src, 1, limit, out),
-        (None, None) => None,
-    };
+        encoder.state.give(apart);
+    }
+    let mut is_shorter = false;
+    if let Some((_, typesize)) = best {
+        let src = if typesize > 1 { &shuffled } else { src };
+        let start = out.len();
+        is_shorter = write(encoder, src, typesize, &stream, limit + limit / PROMISING, out);
+        if is_shorter && find(encoder, &SEARCH, src, room, &mut stream).is_some() {
+            out.truncate(start);
+            is_shorter = write(encoder, src, typesize, &stream, limit, out);
+        }
+    }
+    encoder.state.give(stream);
     encoder.state.give(shuffled);
-    searched.is_some()
+    is_shorter
 }
 
-/// Appends the node for the sequences that `codec` finds in `src`, and answers its length, if that
-/// is below `limit`; else leaves `out` as it was.
-fn write(
+/// Fills `stream` with what `codec` makes of `src`, and answers how long it is, if it fits `room`.
+fn find(
     encoder: &mut Encoder<'_>,
     codec: &dyn Codec,
     src: &[u8],
+    room: usize,
+    stream: &mut Vec<u8>,
+) -> Option<usize> {
+    stream.resize(room, 0);
+    let nbytes = src.len();
+    match codec.encode(src, stream, &BlockInfo::bytes(&nbytes), &mut encoder.state.lz) {
+        Ok(Encoded::Len(len)) => {
+            stream.truncate(len);
+            Some(len)
+        }
+        _ => None,
+    }
+}
+
+/// Appends the node for the sequences of an LZ4 stream of `src`, if it is shorter than `limit`
+/// bytes; else leaves `out` as it was.
+fn write(
+    encoder: &mut Encoder<'_>,
+    src: &[u8],
     typesize: usize,
+    stream: &[u8],
     limit: usize,
     out: &mut Vec<u8>,
-) -> Option<usize> {
-    let mut stream = encoder.state.take(MAX_REDUNDANCY * limit);
-    let nbytes = src.len();
-    let encoded = codec.encode(src, &mut stream, &BlockInfo::bytes(&nbytes), &mut encoder.state.lz);
+) -> bool {
     let start = out.len();
-    if let Ok(Encoded::Len(len)) = encoded {
-        out.push(Kind::Sequences as u8);
-        push_number(out, typesize);
-        let Parts { tokens, literals, low, high, extras, .. } = Parts::new(src, &stream[..len]);
-        let sections = [&tokens[..], &literals, &low, &high, &extras];
-        sections::encode(sections, out, &mut encoder.state.entropy);
-    }
-    encoder.state.give(stream);
-    let len = out.len() - start;
-    let is_shorter = (1..limit).contains(&len);
+    out.push(Kind::Sequences as u8);
+    push_number(out, typesize);
+    let Parts { tokens, literals, low, high, extras, .. } = Parts::new(src, stream);
+    let sections = [&tokens[..], &literals, &low, &high, &extras];
+    sections::encode(sections, out, &mut encoder.state.entropy);
+    let is_shorter = out.len() - start < limit;
     if !is_shorter {
         out.truncate(start);
     }
-    is_shorter.then_some(len)
+    is_shorter
 }
 
 /// The sections, while they are written.

@@ -71,10 +71,14 @@ pub(super) fn encode(
 ) -> bool {
     let Values { class, itemsize, .. } = values;
     // Integers seldom leave out values, and it takes long to find out.
-    let is_likely = class == Class::Float || encoder.preset == Preset::Dense;
+    let is_dense = encoder.preset == Preset::Dense;
+    let is_likely = is_dense || class == Class::Float;
     let range = (profile.range() >> MIN_SAVED) as usize;
     let max = MAX.min(src.len() / itemsize / MIN_REPEATED).min(range);
-    if itemsize == 1 || !is_likely || max <= NARROW || !profile.may_be_distinct(max) {
+    if itemsize == 1 || !is_likely || max <= NARROW {
+        return false;
+    }
+    if !is_dense && !profile.may_be_distinct(max) {
         return false;
     }
     let mut memory = std::mem::take(&mut encoder.state.indices);

@@ -226,8 +226,9 @@ fn quantiles(pairs: &[[u32; NWIDTHS]], parts: usize) -> Vec<u8> {
     bounds
 }
 
-/// A coded plane that saves less than one byte in so many is stored.
-const MIN_SAVING: u64 = 16;
+/// Of all bytes of planes, one in so many is saved by coding the first ones, and one more by coding
+/// the second: each takes as long to decode as the widths.
+const MIN_SAVING: u64 = 40;
 
 /// Takes the planes that are worth coding from the others, and says their densities.
 fn split(residuals: Residuals, widths: &[u8], planes: &[u8], workspace: &mut Workspace) -> Vec<u8> {
@@ -239,7 +240,7 @@ fn split(residuals: Residuals, widths: &[u8], planes: &[u8], workspace: &mut Wor
         bytes.iter().for_each(|byte| counts[byte.count_ones() as usize] += 1);
         let (density, cost) = density::cheapest(plane, &counts);
         let most = bytes.len() as u64 * 8 * 256;
-        if cost >= most - most / MIN_SAVING {
+        if most.saturating_sub(cost) < planes.len() as u64 * 8 * 256 / MIN_SAVING {
             break;
         }
         densities.push(density);

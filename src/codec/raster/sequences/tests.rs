@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::buffers::State;
 use super::super::encode::{Encoder, Values};
 use super::super::geometry::Geometry;
 use super::super::stream::Class;
