@@ -12,6 +12,9 @@ const NSAMPLES: usize = 128;
 /// The same where that has not sufficed.
 const NSAMPLES_MORE: usize = 256;
 
+/// Values fewer than these are not worth sampling.
+const SHORT: usize = 1024;
+
 /// A first look at the values of a block.
 #[derive(Debug, Clone)]
 pub(super) struct Profile<'a> {
@@ -31,9 +34,17 @@ impl<'a> Profile<'a> {
         Self { src, itemsize, survey, sampled, distinct: OnceCell::new() }
     }
 
+    /// Whether a look at all values takes no longer than at a sample.
+    fn is_short(&self) -> bool {
+        self.src.len() / self.itemsize < SHORT
+    }
+
     /// Whether there seem to be at most so many distinct values, which is worth counting them.
     pub(super) fn may_be_distinct(&self, max: usize) -> bool {
         let estimate = || sample(self.itemsize, self.src, NSAMPLES_MORE).estimate();
+        if self.is_short() {
+            return true;
+        }
         !self.sampled.exceeds(max) && *self.distinct.get_or_init(estimate) <= max + max / 2
     }
 
@@ -44,7 +55,7 @@ impl<'a> Profile<'a> {
 
     /// Whether neighbours differ by 1 so often that hardly a value between is left out.
     pub(super) fn is_gapless(&self) -> bool {
-        self.sampled.adjacent * 8 > self.sampled.len
+        self.sampled.adjacent * 8 > self.sampled.len && !self.is_short()
     }
 
     /// From the smallest value to the largest, by their bits: far, if there are both signs.
