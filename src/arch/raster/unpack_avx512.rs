@@ -8,7 +8,7 @@
 
 use std::arch::x86_64::*;
 
-use super::unpack_x86::{AHEAD, GRADIENT, Kernel, LEFT, NONE, Part, UP, W3};
+use super::unpack_x86::{AHEAD, Kernel, LEFT, NONE, Part, UP, W3};
 use super::{Prediction, SPAN, STEP};
 
 /// AVX-512 F, BW, VBMI and VBMI2, with GFNI, BMI2 and POPCNT.
@@ -38,32 +38,25 @@ unsafe fn unpack_steps<const NBYTES: usize, const PREDICTOR: u8, const IS_FRONT:
     let nbytes = block.len();
     let block = block.as_mut_ptr();
     let mut cursor = Cursor { planes: part.packed.planes, read: part.read };
-    let start = part.steps.start * STEP;
-    let needs_rows = matches!(PREDICTOR, UP | GRADIENT | W3);
-    // SAFETY: the part begins within the block, a row and a value after its front unless it is at the
-    // front; distances are a value less than the shortest row at least.
-    let above = |distance, may_be_near| unsafe { Above::new(block, start, distance, may_be_near) };
-    let mut up = above(stride, needs_rows && !IS_FRONT);
-    let mut upper_left = above(stride + NBYTES, PREDICTOR == W3 && !IS_FRONT);
-    let mut upper_right = above(stride.wrapping_sub(NBYTES), PREDICTOR == W3 && !IS_FRONT);
     for (steps, widths) in part.spans::<NBYTES>() {
         let span = Span::<NBYTES>::new::<PREDICTOR>(widths);
         for step in steps {
             let at = step * STEP;
             let residuals = span.residuals::<PREDICTOR>(step % (8 * NBYTES), &mut cursor);
-            // SAFETY: the step begins within the block, and is the next; as for the start.
-            let load = |above: &mut Above| unsafe { above.next::<IS_FRONT>(block, at) };
+            // SAFETY: the step begins within the block, and a part says when it has to be at the
+            // front; distances are a value less than the shortest row at least.
+            let above = |distance| unsafe { load_above::<IS_FRONT>(block, at, distance) };
             let values = match PREDICTOR {
                 NONE => add::<NBYTES>(residuals, base),
-                UP => add::<NBYTES>(residuals, load(&mut up)),
+                UP => add::<NBYTES>(residuals, above(stride)),
                 W3 => {
-                    let beside = average::<NBYTES>(load(&mut upper_left), load(&mut upper_right));
-                    add::<NBYTES>(residuals, average::<NBYTES>(load(&mut up), beside))
+                    let beside = average::<NBYTES>(above(stride + NBYTES), above(stride - NBYTES));
+                    add::<NBYTES>(residuals, average::<NBYTES>(above(stride), beside))
                 }
                 _ => {
                     let sums = add::<NBYTES>(prefix_sums::<NBYTES>(residuals), carry);
                     carry = _mm512_permutexvar_epi8(last, sums);
-                    if PREDICTOR == LEFT { sums } else { add::<NBYTES>(sums, load(&mut up)) }
+                    if PREDICTOR == LEFT { sums } else { add::<NBYTES>(sums, above(stride)) }
                 }
             };
             // SAFETY: the step begins within the block.
@@ -313,92 +306,6 @@ fn sums_before_words(sums: __m512i) -> __m512i {
     let before = _mm512_maskz_permutexvar_epi8(0x7f3f_1f0f_0703_0100, load(&LAST), sums);
     let before = _mm512_sad_epu8(before, _mm512_setzero_si512());
     _mm512_shuffle_epi8(before, _mm512_broadcast_i32x4(load_128(&LOWEST)))
-}
-
-/// The longest distance, in bytes, at which what is above may not have left for the cache.
-const NEAR: usize = 1024;
-
-/// What lies some distance before each step.
-///
-/// The machine hands over what was stored a moment ago to a load of the same bytes; but one of parts
-/// of two stores waits until both are done, which would cost more than all the rest. Where rows are
-/// short, loads are of steps therefore, each of which is rotated and put together with the one
-/// before.
-struct Above {
-    distance: usize,
-    is_near: bool,
-    /// For each byte where it is in its step.
-    indices: __m512i,
-    /// Which bytes are in the earlier one of two steps.
-    are_earlier: u64,
-    /// That step, rotated.
-    earlier: __m512i,
-}
-
-impl Above {
-    /// For steps from `start` on.
-    ///
-    /// # Safety
-    /// If it `may_be_near`, `block` has `start` bytes, a multiple of 64, and `distance` is at most
-    /// that, and above 64.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-    unsafe fn new(block: *const u8, start: usize, distance: usize, may_be_near: bool) -> Self {
-        const PLACES: [u8; 64] = {
-            let mut places = [0; 64];
-            let mut at = 0;
-            while at < 64 {
-                places[at] = at as u8;
-                at += 1;
-            }
-            places
-        };
-        let is_near = may_be_near && distance <= NEAR;
-        let offset = distance.wrapping_neg() % STEP;
-        let mut above = Self {
-            distance,
-            is_near,
-            indices: _mm512_add_epi8(load(&PLACES), _mm512_set1_epi8(offset as i8)),
-            are_earlier: u64::MAX >> offset,
-            earlier: _mm512_setzero_si512(),
-        };
-        if is_near {
-            // SAFETY: `start` is at a step, and the distance rounded up to whole steps no more.
-            above.earlier = unsafe { above.rotated(block.add(start - distance - offset)) };
-        }
-        above
-    }
-
-    /// The 64 bytes that begin the distance before `at`; zeros before the block.
-    ///
-    /// # Safety
-    /// As for [`new`](Self::new), of which `at` is the start or the step after the last call's, and
-    /// `block` has `at` bytes.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2")]
-    unsafe fn next<const IS_FRONT: bool>(&mut self, block: *const u8, at: usize) -> __m512i {
-        if !self.is_near {
-            // SAFETY: as for this function.
-            return unsafe { load_above::<IS_FRONT>(block, at, self.distance) };
-        }
-        // SAFETY: the distance is more than a step, so that this is one before `at`.
-        let later =
-            unsafe { self.rotated(block.add(at + STEP - self.distance.next_multiple_of(STEP))) };
-        let bytes = _mm512_mask_blend_epi8(self.are_earlier, later, self.earlier);
-        self.earlier = later;
-        bytes
-    }
-
-    /// The step at `from`, its bytes in the places where they are needed.
-    ///
-    /// # Safety
-    /// There are 64 bytes.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512vbmi")]
-    unsafe fn rotated(&self, from: *const u8) -> __m512i {
-        // SAFETY: the caller says that there are 64 bytes.
-        _mm512_permutexvar_epi8(self.indices, unsafe { _mm512_loadu_si512(from.cast()) })
-    }
 }
 
 /// The 64 bytes that begin `distance` before `at`; zeros before the block.
