@@ -96,11 +96,7 @@ impl Case {
         let kind = match self.way {
             Way::Packed(predictor) => {
                 let stride = values.geometry.with_long_rows(itemsize).row;
-<<<<<<< HEAD
                 let base = Profile::new(encoder.isa, raw, itemsize).survey.least;
-=======
-                let base = profile.survey.least;
->>>>>>> main
                 let plan = Plan { predictor, stride, base, nbytes: 0 };
                 return packed::encode(encoder, raw, itemsize, &plan, out);
             }
@@ -108,7 +104,6 @@ impl Case {
             Way::Chosen => unreachable!("nothing is forced"),
         };
         let limit = 4 * raw.len();
-        let profile = Profile::new(encoder.isa, raw, itemsize);
         let is_encoded = match kind {
             Kind::Stored => {
                 out.push(Kind::Stored as u8);
@@ -116,29 +111,17 @@ impl Case {
                 true
             }
             Kind::Lz => lz::encode(encoder, raw, itemsize, limit, out),
-<<<<<<< HEAD
-            Kind::Dictionary => dictionary::encode(encoder, raw, values, &profile, limit, out),
-            Kind::WideDictionary => {
-                wide_dictionary::encode(encoder, raw, values, &profile, limit, out)
-=======
             Kind::Dictionary => dictionary::encode(encoder, raw, values, profile, limit, out),
             Kind::WideDictionary => {
                 wide_dictionary::encode(encoder, raw, values, profile, limit, out)
->>>>>>> main
             }
             Kind::Channels => channels::encode(encoder, raw, values, limit, out),
             Kind::Slices => slices::encode(encoder, raw, values, limit, out),
             Kind::Scaled => scaled::encode(encoder, raw, values, limit, out),
-<<<<<<< HEAD
-            Kind::Fill => fill::encode(encoder, raw, values, &profile, limit, out),
-            Kind::Sparse => sparse::encode(encoder, raw, values, limit, out),
-            Kind::Mapped => append_mapped(encoder, raw, values, &profile, out),
-=======
             Kind::Fill => fill::encode(encoder, raw, values, profile, limit, out),
             Kind::Sparse => sparse::encode(encoder, raw, values, limit, out),
             Kind::Sequences => sequences::encode(encoder, raw, values, limit, out),
-            Kind::Mapped => append_mapped(encoder, raw, values, out),
->>>>>>> main
+            Kind::Mapped => append_mapped(encoder, raw, values, profile, out),
             Kind::Constant | Kind::Packed => false,
         };
         assert!(is_encoded, "{} does not apply", self.name());
@@ -149,17 +132,12 @@ fn append_mapped(
     encoder: &mut Encoder<'_>,
     raw: &[u8],
     values: Values,
-    profile: &Profile,
+    profile: &Profile<'_>,
     out: &mut Vec<u8>,
 ) -> bool {
     let direct = Plan { predictor: Predictor::Left, stride: 0, base: 0, nbytes: usize::MAX };
     let mut mapped = vec![0; raw.len()];
-<<<<<<< HEAD
     let chosen = mapped::choose(encoder.isa, raw, values, &profile.survey, &direct, &mut mapped);
-=======
-    let survey = Profile::new(encoder.isa, raw, values.itemsize).survey;
-    let chosen = mapped::choose(encoder.isa, raw, values, &survey, &direct, &mut mapped);
->>>>>>> main
     if let Some((map, plan)) = chosen {
         mapped::write_head(map, out);
         packed::encode(encoder, &mapped, values.itemsize, &plan, out);

@@ -10,7 +10,6 @@ use super::encode;
 use crate::arch::Isa;
 use crate::codec::CodecError;
 use crate::codec::raster::Preset;
-use crate::codec::raster::buffers::State;
 use crate::codec::raster::tests::decode_node;
 use crate::dtype::DType;
 
