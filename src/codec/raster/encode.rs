@@ -75,7 +75,11 @@ const SLOW_MODES: [Mode; 2] = [
 impl Encoder<'_> {
     /// Appends the stream for a block.
     fn stream(&mut self, src: &[u8], block: &BlockInfo<'_>, out: &mut Vec<u8>) {
-        let (class, itemsize) = class_of(block.dtype);
+        let (mut class, mut itemsize) = class_of(block.dtype);
+        if !src.len().is_multiple_of(itemsize) {
+            // Not what the caller says they are.
+            (class, itemsize) = (Class::Bytes, 1);
+        }
         Head { class, itemsize, nbytes: src.len() }.write(out);
         if class == Class::Bytes {
             let typesize = block.dtype.itemsize();

@@ -216,3 +216,13 @@ proptest! {
         let _ = Raster::fast().decode(&stream, &mut dst, &info, &mut scratch);
     }
 }
+
+#[test]
+fn blocks_that_are_no_whole_values_come_back_as_bytes() {
+    for dtype in DTYPES {
+        for nbytes in 1..40 {
+            let src: Vec<u8> = (0..nbytes).collect();
+            round_trip(Raster::fast(), &src, dtype, &[usize::from(nbytes)]);
+        }
+    }
+}

@@ -27,9 +27,6 @@ const NARROW: usize = 256;
 /// Values for each distinct one that make up for its place in the table.
 const MIN_REPEATED: usize = 4;
 
-/// The same where speed matters: a large table is slow to make, and slow to look up in.
-const MIN_REPEATED_FAST: usize = 8;
-
 /// Bits of a value that are worth a table.
 const MIN_SAVED: u32 = 2;
 
@@ -77,8 +74,7 @@ pub(super) fn encode(
     let is_dense = encoder.preset == Preset::Dense;
     let is_likely = is_dense || class == Class::Float;
     let range = (profile.range() >> MIN_SAVED) as usize;
-    let min_repeated = if is_dense { MIN_REPEATED } else { MIN_REPEATED_FAST };
-    let max = MAX.min(src.len() / itemsize / min_repeated).min(range);
+    let max = MAX.min(src.len() / itemsize / MIN_REPEATED).min(range);
     if itemsize == 1 || !is_likely || max <= NARROW {
         return false;
     }
