@@ -363,12 +363,12 @@ pub(super) fn compact<const ITEMSIZE: usize>(
     let mut groups = planes.chunks_exact(nplanes).zip(widths);
     // What follows the last group cannot be read.
     let last = groups.next_back();
-    for (planes, &width) in groups {
+    for (group, (_, &width)) in groups.enumerate() {
         let width = usize::from(width);
         assert!(len <= room && width <= nplanes, "room for the planes");
         // SAFETY: as many bytes as a group has follow in the group and the next, and in `dst`.
         unsafe {
-            let from = planes.as_ptr().add(nplanes - width);
+            let from = planes.as_ptr().add((group + 1) * nplanes - width);
             let to = dst.as_mut_ptr().add(len);
             std::ptr::copy_nonoverlapping(from, to, nplanes);
         }

@@ -12,8 +12,8 @@ use crate::arch::Isa;
 use crate::arch::raster::STEP;
 use crate::codec::{Band, CodecError};
 
-/// Nodes within nodes: more than any encoder nests.
-const MAX_DEPTH: usize = 8;
+/// How deep nodes are nested at most.
+pub(super) const MAX_DEPTH: usize = 8;
 
 /// Fills `dst` with the values of the stream `src`.
 pub(super) fn decode(

@@ -1,6 +1,7 @@
 //! Chooses the tree of nodes for a block.
 
 use super::buffers::State;
+use super::decode::MAX_DEPTH;
 use super::geometry::Geometry;
 use super::plan::Plan;
 use super::profile::Profile;
@@ -23,7 +24,7 @@ pub(super) fn encode(
     state: &mut State,
 ) -> Encoded {
     let mut out = state.take_empty();
-    let mut encoder = Encoder { isa, preset, state, in_fill: false };
+    let mut encoder = Encoder { isa, preset, state, in_fill: false, depth: 0 };
     encoder.stream(src, block, &mut out);
     let encoded = match dst.get_mut(..out.len()) {
         Some(dst) => {
@@ -43,6 +44,8 @@ pub(super) struct Encoder<'a> {
     pub(super) state: &'a mut State,
     /// Within a node of [`fill`]: there is no other in it.
     pub(super) in_fill: bool,
+    /// Nodes that the one at hand is in.
+    pub(super) depth: usize,
 }
 
 /// What the values of a node are.
@@ -101,9 +104,36 @@ impl Encoder<'_> {
             out.extend_from_slice(&src[..itemsize]);
             return;
         }
+        self.depth += 1;
         match self.preset {
+            // A map and its planes are the last two that a decoder takes.
+            _ if self.depth + 1 >= MAX_DEPTH => self.plain(src, values, out),
             Preset::Fast => self.likely(src, values, out),
             Preset::Dense => self.shortest(src, values, out),
+        }
+        self.depth -= 1;
+    }
+
+    /// Appends a node that no other node is in, but that of a map.
+    fn plain(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
+        let profile = Profile::new(self.isa, src, values.itemsize);
+        self.planes_or_stored(src, values, &profile, out);
+    }
+
+    /// Appends a node of bit planes, or of the values as they are if that is shorter.
+    fn planes_or_stored(
+        &mut self,
+        src: &[u8],
+        values: Values,
+        profile: &Profile<'_>,
+        out: &mut Vec<u8>,
+    ) {
+        let start = out.len();
+        let plan = Plan::new(self.isa, src, values, profile.survey.least);
+        self.planes(src, values, profile, &plan, out);
+        if out.len() - start > src.len() {
+            out.truncate(start);
+            stored(src, out);
         }
     }
 
@@ -115,12 +145,7 @@ impl Encoder<'_> {
         }
         let start = out.len();
         let profile = Profile::new(self.isa, src, values.itemsize);
-        let plan = Plan::new(self.isa, src, values, profile.survey.least);
-        self.planes(src, values, &profile, &plan, out);
-        if out.len() - start > src.len() {
-            out.truncate(start);
-            stored(src, out);
-        }
+        self.planes_or_stored(src, values, &profile, out);
         for mode in MODES.iter().chain(&SLOW_MODES) {
             let end = out.len();
             if mode(self, src, values, &profile, end - start, out) {

@@ -77,7 +77,8 @@ impl Case {
         let (class, itemsize) = class_of(self.dtype);
         let geometry = Geometry::new(&self.shape, self.dtype.itemsize() / itemsize);
         let values = Values { class, itemsize, geometry };
-        let mut encoder = Encoder { isa, preset: self.preset, state: &mut state, in_fill: false };
+        let mut encoder =
+            Encoder { isa, preset: self.preset, state: &mut state, in_fill: false, depth: 0 };
         let mut stream = Vec::new();
         Head { class, itemsize, nbytes: raw.len() }.write(&mut stream);
         self.append_node(&mut encoder, &raw, values, &mut stream);

@@ -45,7 +45,8 @@ impl Plan {
                 let weighed = weighed(predictor, cost);
                 if weighed < least {
                     least = weighed;
-                    let nbytes = (cost / 8) as usize * src.len() / (nsteps * STEP);
+                    let nbytes = cost / 8 * src.len() as u64 / (nsteps * STEP) as u64;
+                    let nbytes = usize::try_from(nbytes).unwrap_or(usize::MAX);
                     best = Self { predictor, stride, base, nbytes };
                 }
             }

@@ -90,14 +90,14 @@ fn restore(sections: [&[u8]; 5], dst: &mut [u8]) -> Result<(), CodecError> {
         let token = usize::from(token);
         let mut nliterals = token >> 4 & 3;
         if nliterals == MANY {
-            nliterals += extras.number()?;
+            nliterals = extras.number()?.saturating_add(nliterals);
         }
         let room = dst.get_mut(to..).unwrap_or_default();
         literals = copy_literals(literals, room, nliterals).ok_or(LITERALS)?;
         to += nliterals;
         let mut len = (token & 15) + MIN_LEN;
         if token & 15 == LONG {
-            len += extras.number()?;
+            len = extras.number()?.saturating_add(len);
         }
         let place = match token >> 6 {
             0 => {
@@ -185,6 +185,10 @@ pub(super) fn encode(
         if is_shorter && find(encoder, &SEARCH, src, room, &mut stream).is_some() {
             out.truncate(start);
             is_shorter = write(encoder, src, typesize, &stream, limit, out);
+        }
+        if is_shorter && out.len() - start >= limit {
+            out.truncate(start);
+            is_shorter = false;
         }
     }
     encoder.state.give(stream);

@@ -8,6 +8,7 @@
 //!
 //! Differences are modulo the range of the values, with half the range added.
 
+use super::Preset;
 use super::decode::Decoder;
 use super::encode::{Encoder, Values};
 use super::geometry::Geometry;
@@ -64,11 +65,17 @@ pub(super) fn encode(
     let values = Values { class: Class::Unsigned, itemsize, geometry };
     let base = survey(encoder.isa, itemsize, &differences).least;
     let plan = Plan::new(encoder.isa, &differences, values, base);
-    let pays = plan.nbytes < limit - limit / WORTH;
+    let mut pays = plan.nbytes < limit - limit / WORTH;
     if pays {
+        let start = out.len();
         out.push(Kind::Slices as u8);
         push_number(out, distance / itemsize);
         encoder.node(&differences, values, out);
+        // What is dense has been compared with more than an estimate.
+        if encoder.preset == Preset::Dense && out.len() - start >= limit {
+            out.truncate(start);
+            pays = false;
+        }
     }
     encoder.state.give(differences);
     pays

@@ -42,7 +42,8 @@ pub(super) fn decode(
     let count = reader.number()?;
     let len = reader.number()?;
     let node = reader.bytes(len)?;
-    if count == 0 || count > MAX {
+    // No more than there are values, or tables of tables would take ever longer.
+    if count == 0 || count > MAX.min(dst.len() / itemsize) {
         return Err(CodecError::Corrupt { reason: "no such number of distinct values" });
     }
     let mut table = decoder.state.take(count * itemsize);

@@ -212,8 +212,8 @@ pub(super) unsafe fn separate<L: Lanes>(src: &[u8], steps: Steps, mut sinks: Sin
     if left > 0 {
         let at = steps.head + whole * STEP;
         let mut window = [0; 1 + STEP];
-        // SAFETY: as above, but that the bytes themselves are followed by zeros. What is above is
-        // whole: rows have at least two steps.
+        // SAFETY: as above, but that the bytes themselves are followed by zeros. What is above ends
+        // at most one byte after `at`, which exists.
         unsafe {
             std::ptr::copy_nonoverlapping(src.add(at - 1), window.as_mut_ptr(), 1 + left);
             let bytes = window.as_ptr().add(1);

@@ -112,8 +112,12 @@ pub(in super::super) fn decode<'w, const N: usize>(
             return Err(CodecError::Corrupt { reason: "sections longer than their values" });
         }
     }
+    let total = lens.iter().sum::<usize>();
+    if coded == 0 && total != reader.rest().len() {
+        return Err(CodecError::Corrupt { reason: "sections of another length" });
+    }
     let Workspace { slots, rest, sections, .. } = workspace;
-    sections.resize(lens.iter().sum(), 0);
+    sections.resize(total, 0);
     let parts = split(sections, lens);
     let nstored = (0..N).filter(|&at| !is_coded(at)).map(|at| lens[at]).sum::<usize>();
     rest.clear();

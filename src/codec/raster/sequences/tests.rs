@@ -19,8 +19,13 @@ const NODE: [u8; 14] = [12, 1, 0, 2, 3, 0, 0, 0, 0b1010_0100, 0b1001_0000, b'a',
 /// A node for `src`, whatever its length.
 fn encoded(src: &[u8], itemsize: usize) -> Option<Vec<u8>> {
     let mut state = State::default();
-    let mut encoder =
-        Encoder { isa: Isa::Scalar, preset: Preset::Dense, state: &mut state, in_fill: false };
+    let mut encoder = Encoder {
+        isa: Isa::Scalar,
+        preset: Preset::Dense,
+        state: &mut state,
+        in_fill: false,
+        depth: 0,
+    };
     let values = Values { class: Class::Unsigned, itemsize, geometry: Geometry::FLAT };
     let mut node = Vec::new();
     encode(&mut encoder, src, values, src.len(), &mut node).then_some(node)
