@@ -2,8 +2,14 @@
 
 use proptest::prelude::*;
 
+use super::Preset;
+use super::buffers::State;
+use super::decode::MAX_DEPTH;
 use super::encode::class_of;
-use super::stream::{Head, Reader};
+use super::encode::{Encoder, Values};
+use super::geometry::Geometry;
+use super::stream::{Class, Head, Kind, Reader};
+use crate::arch::Isa;
 use crate::codec::{BlockInfo, Codec, CodecError, Encoded, Raster, Scratch};
 use crate::dtype::DType;
 
@@ -225,4 +231,23 @@ fn blocks_that_are_no_whole_values_come_back_as_bytes() {
             round_trip(Raster::fast(), &src, dtype, &[usize::from(nbytes)]);
         }
     }
+}
+
+#[test]
+fn nodes_are_nested_no_deeper_than_they_are_decoded() {
+    // Labels far apart, which become a dictionary and more within it.
+    let src = labels(64, 128, 4, 0, 7);
+    let geometry = Geometry { row: 64, ..Geometry::FLAT };
+    let values = Values { class: Class::Unsigned, itemsize: 4, geometry };
+    let (isa, preset) = (Isa::Scalar, Preset::Dense);
+    let kind_at = |depth| {
+        let mut state = State::default();
+        let mut out = Vec::new();
+        let mut encoder = Encoder { isa, preset, state: &mut state, in_fill: false, depth };
+        encoder.node(&src, values, &mut out);
+        out[0]
+    };
+    let plain = [Kind::Stored, Kind::Packed, Kind::Mapped].map(|kind| kind as u8);
+    assert!(!plain.contains(&kind_at(0)));
+    assert!(plain.contains(&kind_at(MAX_DEPTH - 2)));
 }
