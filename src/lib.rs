@@ -65,7 +65,9 @@ mod parallel;
 mod registry;
 mod shape;
 
-pub use crate::array::{AnyArray, Array, ArrayWriter, OpaqueArray, Options};
+pub use crate::array::{
+    AnyArray, Array, ArrayWriter, Blocks, ChunkSource, OpaqueArray, Options, StoredChunk,
+};
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
 #[cfg(feature = "zstd")]
 pub use crate::codec::Zstd;

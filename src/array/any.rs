@@ -1,8 +1,12 @@
 //! Arrays whose element type is only known when the program runs.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::options::Options;
-use super::raw::RawArray;
+use super::raw::{RawArray, Slot};
 use super::selection::Selection;
+use super::source::{ChunkSource, StoredChunk};
 use super::typed::Array;
 use crate::arch::array::{as_typed, as_typed_mut};
 use crate::arch::view::{View, ViewMut};
@@ -100,6 +104,34 @@ impl AnyArray {
         let shape = *array.shape();
         let view = View::from_bytes(bytes, dtype.itemsize(), shape)?;
         array.raw_mut().write(&Selection::full(shape), view)?;
+        Ok(array)
+    }
+
+    /// An array whose chunks lie in a source, and are read when their elements are. `chunks` are
+    /// the numbers of chunks and what the source calls them; all others are zero.
+    ///
+    /// Reading a region asks the source for the chunks under it, and no more of these than the
+    /// blocks needed. Writing puts the new chunks into memory; the source stays as it is. See
+    /// [`ChunkSource`] for an example.
+    ///
+    /// # Errors
+    /// As [`zeros`](Self::zeros), and [`InvalidArgument::IndexOutOfBounds`] for a chunk that the
+    /// array does not have.
+    pub fn from_source(
+        dtype: DType,
+        shape: impl AsRef<[usize]>,
+        options: &Options,
+        source: Arc<dyn ChunkSource>,
+        chunks: impl IntoIterator<Item = (usize, StoredChunk)>,
+    ) -> Result<Self> {
+        let mut array = Self::zeros(dtype, shape, options)?;
+        let grid = *array.raw().grid();
+        let slots = chunks.into_iter().map(|(index, chunk)| {
+            grid.check_chunk(index)?;
+            Ok((index, Slot::Stored(chunk)))
+        });
+        let slots = slots.collect::<Result<BTreeMap<_, _>>>()?;
+        array.raw_mut().set_slots(source, slots);
         Ok(array)
     }
 

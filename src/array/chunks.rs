@@ -1,10 +1,9 @@
 //! Arrays chunk by chunk: the cheapest way through all of their elements.
 
-use std::sync::Arc;
-
 use bytemuck::bytes_of;
 
 use super::options::Options;
+use super::raw::Slot;
 use super::selection::Selection;
 use super::typed::Array;
 use crate::arch::view::{View, lend_zeroed};
@@ -91,7 +90,7 @@ impl<T: Element> Array<T> {
         let grid = *raw.grid();
         let changes = raw.changes_of(&grid, 0..grid.nchunks(), |index| {
             let region = grid.chunk_region(index);
-            with_items(region.shape().nitems(), |items: &mut [T]| -> Result<Option<Arc<Chunk>>> {
+            with_items(region.shape().nitems(), |items: &mut [T]| -> Result<Option<Slot>> {
                 f(&region, items)?;
                 let contents = raw.encoded_chunk(View::from_items(items, *region.shape())?);
                 contents.map_err(|error| error.in_chunk(index))
@@ -155,7 +154,7 @@ impl<T: Element> Array<T> {
     /// let source = Array::from_slice(&[7u16; 300], [300], &options)?;
     /// let mut target = Array::<u16>::zeros([200], &options)?;
     /// if let Some(chunk) = source.chunk(2)? {
-    ///     target.insert_chunk(1, chunk.clone())?;
+    ///     target.insert_chunk(1, chunk)?;
     /// }
     /// assert_eq!((target.at(&[99])?, target.at(&[100])?), (0, 7));
     /// # Ok::<(), ndpress::Error>(())
@@ -165,8 +164,8 @@ impl<T: Element> Array<T> {
     /// [`IndexOutOfBounds`](crate::InvalidArgument::IndexOutOfBounds);
     /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) for a chunk of another size, or
     /// with blocks of another size, in bytes.
-    pub fn insert_chunk(&mut self, index: usize, chunk: Chunk) -> Result<()> {
-        self.raw_mut().insert(index, chunk)
+    pub fn insert_chunk(&mut self, index: usize, chunk: impl Into<Chunk>) -> Result<()> {
+        self.raw_mut().insert(index, chunk.into())
     }
 }
 

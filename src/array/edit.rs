@@ -3,14 +3,11 @@
 //! Encoding needs only `&self`, so that many chunks can be on their way at once; the results are
 //! put in place by whoever has `&mut self`.
 
-use std::sync::Arc;
-
 use super::chunks::with_items;
-use super::raw::{Change, RawArray};
+use super::raw::{Change, RawArray, Slot};
 use super::typed::Array;
 use crate::arch::view::{View, lend_items};
 use crate::block::scratch::with_buffer;
-use crate::chunk::Chunk;
 use crate::dtype::Element;
 use crate::error::{Error, Result};
 use crate::shape::Region;
@@ -80,7 +77,7 @@ impl RawArray {
         index: usize,
         region: &Region,
         f: impl FnOnce(&mut [T]) -> Result<R, E>,
-    ) -> Result<(Option<Arc<Chunk>>, R), E> {
+    ) -> Result<(Option<Slot>, R), E> {
         let shape = region.shape();
         with_items(shape.nitems(), |items: &mut [T]| {
             lend_items(items, *shape, |view| self.read(&region.into(), view))?;
@@ -89,7 +86,7 @@ impl RawArray {
                 before.copy_from_slice(bytemuck::cast_slice(items));
                 let result = f(items)?;
                 if *before == *bytemuck::cast_slice::<T, u8>(items) {
-                    return Ok((self.chunk(index).cloned(), result));
+                    return Ok((self.slot(index).cloned(), result));
                 }
                 let contents = self.encoded_chunk(View::from_items(items, *shape)?);
                 Ok((contents.map_err(|error| error.in_chunk(index))?, result))

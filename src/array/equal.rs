@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::raw::RawArray;
+use super::raw::{RawArray, Slot};
 use super::selection::{Cut, Selection};
 use crate::arch::view::{View, ViewMut};
 use crate::block::scratch::with_buffer;
@@ -24,6 +24,10 @@ impl RawArray {
         let all = View::repeated(&[], *self.shape());
         self.compare(other, Cut::new(Selection::full(*self.shape()), all), &differ)?;
         Ok(!differ.into_inner())
+    }
+
+    fn has_source_of(&self, other: &Self) -> bool {
+        self.source().zip(other.source()).is_some_and(|(a, b)| Arc::ptr_eq(a, b))
     }
 
     fn compare(&self, other: &Self, part: Cut<&[u8]>, differ: &AtomicBool) -> Result<()> {
@@ -51,8 +55,11 @@ impl RawArray {
     fn chunk_eq(&self, other: &Self, selection: &Selection, nbytes: usize) -> Result<bool> {
         let (chunk, _) = self.grid().chunk_at(selection.start());
         if self.grid() == other.grid() {
-            let same = match (self.chunk(chunk), other.chunk(chunk)) {
-                (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            let same = match (self.slot(chunk), other.slot(chunk)) {
+                (Some(Slot::Memory(a)), Some(Slot::Memory(b))) => Arc::ptr_eq(a, b),
+                (Some(Slot::Stored(a)), Some(Slot::Stored(b))) => {
+                    a == b && self.has_source_of(other)
+                }
                 (None, None) => self.fill_value() == other.fill_value(),
                 _ => false,
             };

@@ -1,9 +1,11 @@
 //! What all kinds of array say about themselves.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::any::{AnyArray, OpaqueArray};
 use super::raw::RawArray;
+use super::source::Blocks;
 use super::typed::Array;
 use crate::chunk::Chunk;
 use crate::dtype::DType;
@@ -62,8 +64,9 @@ macro_rules! facts {
                 self.raw().grid().nbytes()
             }
 
-            /// Bytes held in memory: compressed chunks, and what it takes to find them. Chunks that
-            /// clones share count in each of them. Takes a look at every chunk.
+            /// Bytes held: compressed chunks, in memory or in the file that the array was opened
+            /// from, and what it takes to find them. Chunks that clones share count in each of
+            /// them. Takes a look at every chunk's place.
             #[must_use]
             pub fn cbytes(&self) -> usize {
                 self.raw().cbytes()
@@ -95,13 +98,15 @@ macro_rules! facts {
             /// A chunk as it is compressed; `None` for one whose elements all have the array's fill
             /// value, which is not stored.
             ///
-            /// Its elements lie block by block, padded to full blocks at the far edges.
+            /// Its elements lie block by block, padded to full blocks at the far edges. Nothing is
+            /// copied, unless the chunk has to be read from a file.
             ///
             /// # Errors
-            /// [`IndexOutOfBounds`](crate::InvalidArgument::IndexOutOfBounds).
-            pub fn chunk(&self, index: usize) -> Result<Option<&Chunk>> {
+            /// [`IndexOutOfBounds`](crate::InvalidArgument::IndexOutOfBounds); for chunks in a
+            /// file, [`Error::Io`](crate::Error::Io) and [`Error::Corrupt`](crate::Error::Corrupt).
+            pub fn chunk(&self, index: usize) -> Result<Option<Chunk<Cow<'_, [u8]>>>> {
                 self.raw().grid().check_chunk(index)?;
-                Ok(self.raw().chunk(index).map(AsRef::as_ref))
+                self.raw().chunk(index, Blocks::All)
             }
         }
 

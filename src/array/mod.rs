@@ -11,6 +11,7 @@
 //!   read, write, equal               the three things that are done with elements
 //!   selection                        which elements, cut along chunks and blocks
 //!   grid, partition                  where chunks and blocks lie; their default shapes
+//!   source                           where chunks come from that are not in memory
 //! ```
 
 mod any;
@@ -28,6 +29,7 @@ mod read;
 #[cfg(feature = "ndarray")]
 mod select;
 mod selection;
+mod source;
 mod typed;
 mod write;
 mod writer;
@@ -36,7 +38,9 @@ pub use self::any::{AnyArray, OpaqueArray};
 pub(crate) use self::chunks::with_items;
 pub(crate) use self::edit::EditedChunk;
 pub(crate) use self::facts::NBytes;
+pub(crate) use self::grid::Grid;
 pub use self::options::Options;
-pub(crate) use self::raw::{RawArray, zeroed};
+pub(crate) use self::raw::{RawArray, Slot, zeroed};
+pub use self::source::{Blocks, ChunkSource, StoredChunk};
 pub use self::typed::Array;
 pub use self::writer::ArrayWriter;

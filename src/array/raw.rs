@@ -1,37 +1,56 @@
 //! An array of elements whose type is only known at run time: what all kinds of array are made of.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::grid::Grid;
 use super::options::Options;
 use super::partition::partition;
+use super::source::{Blocks, ChunkSource, StoredChunk};
 use crate::chunk::{Chunk, ChunkLayout, ChunkOptions, constant_chunk};
 use crate::dtype::DType;
-use crate::error::{Error, Result, check_len};
+use crate::error::{Corruption, Error, Result, check_len};
 use crate::registry::Registry;
 use crate::shape::Shape;
 
 /// Chunks over a grid, and how to encode and decode them.
 ///
-/// Chunks of nothing but the fill value are not stored. The others are shared between clones, and
-/// replaced as a whole when their elements change.
+/// Chunks of nothing but the fill value are not there. The others are in memory, shared between
+/// clones, or in a source; they are replaced as a whole when their elements change.
 #[derive(Clone)]
 pub(crate) struct RawArray {
     dtype: DType,
     grid: Grid,
-    /// One element's bytes: the value of every chunk that is not stored.
+    /// One element's bytes: the value of every chunk that is not there.
     fill: Arc<[u8]>,
     /// The other chunks by number. A map, so that an array costs memory only where it has data.
-    chunks: Arc<BTreeMap<usize, Arc<Chunk>>>,
+    chunks: Arc<BTreeMap<usize, Slot>>,
+    /// Where chunks are that are not in memory.
+    source: Option<Arc<dyn ChunkSource>>,
     options: ChunkOptions,
     registry: Registry,
+}
+
+/// Where a chunk is.
+#[derive(Clone)]
+pub(crate) enum Slot {
+    /// Here.
+    Memory(Arc<Chunk>),
+    /// In the array's source.
+    Stored(StoredChunk),
+}
+
+impl From<Chunk> for Slot {
+    fn from(chunk: Chunk) -> Self {
+        Self::Memory(Arc::new(chunk))
+    }
 }
 
 /// What a chunk becomes: `None` for the fill value.
 pub(super) struct Change {
     pub(super) chunk: usize,
-    pub(super) contents: Option<Arc<Chunk>>,
+    pub(super) contents: Option<Slot>,
 }
 
 impl RawArray {
@@ -40,15 +59,25 @@ impl RawArray {
         let itemsize = dtype.itemsize();
         check_len(itemsize, fill.len())?;
         let grid = partition(itemsize, shape, options.chunk_lens(), options.block_lens())?;
-        let chunks = Arc::default();
+        Self::with_grid(dtype, grid, fill, options)
+    }
+
+    /// An array of one value, cut as the grid says.
+    pub(crate) fn with_grid(
+        dtype: DType,
+        grid: Grid,
+        fill: &[u8],
+        options: &Options,
+    ) -> Result<Self> {
         let (options, registry) = options.for_chunks(dtype)?;
-        Ok(Self { dtype, grid, fill: fill.into(), chunks, options, registry })
+        let (fill, chunks) = (fill.into(), Arc::default());
+        Ok(Self { dtype, grid, fill, chunks, source: None, options, registry })
     }
 
     /// An array of one value, otherwise like this one.
     pub(crate) fn full_like(&self, fill: &[u8]) -> Self {
         debug_assert_eq!(fill.len(), self.grid.itemsize());
-        Self { fill: fill.into(), chunks: Arc::default(), ..self.clone() }
+        Self { fill: fill.into(), chunks: Arc::default(), source: None, ..self.clone() }
     }
 
     pub(crate) fn dtype(&self) -> DType {
@@ -76,9 +105,54 @@ impl RawArray {
         &self.fill
     }
 
-    /// A stored chunk; `None` when all its elements have the fill value.
-    pub(crate) fn chunk(&self, index: usize) -> Option<&Arc<Chunk>> {
+    /// Where a chunk is; `None` when all its elements have the fill value.
+    pub(crate) fn slot(&self, index: usize) -> Option<&Slot> {
         self.chunks.get(&index)
+    }
+
+    /// All chunks that are not of the fill value, by number.
+    pub(crate) fn slots(&self) -> &BTreeMap<usize, Slot> {
+        &self.chunks
+    }
+
+    /// Where chunks are that are not in memory.
+    pub(crate) fn source(&self) -> Option<&Arc<dyn ChunkSource>> {
+        self.source.as_ref()
+    }
+
+    /// A chunk with at least these blocks; `None` when all its elements have the fill value.
+    pub(crate) fn chunk(
+        &self,
+        index: usize,
+        blocks: Blocks<'_>,
+    ) -> Result<Option<Chunk<Cow<'_, [u8]>>>> {
+        let Some(slot) = self.slot(index) else { return Ok(None) };
+        self.load(slot, blocks).map(Some).map_err(|error| error.in_chunk(index))
+    }
+
+    /// A chunk with at least these blocks, from where it is.
+    fn load<'a>(&'a self, slot: &'a Slot, blocks: Blocks<'_>) -> Result<Chunk<Cow<'a, [u8]>>> {
+        let stored = match slot {
+            Slot::Memory(chunk) => return Ok(chunk.borrowed()),
+            Slot::Stored(stored) => stored,
+        };
+        let Some(source) = &self.source else {
+            unreachable!("stored chunks come with their source");
+        };
+        let chunk = source.load(stored, blocks)?;
+        if chunk.nbytes() != self.grid.chunk_nbytes() {
+            let (field, value) = ("nbytes", chunk.nbytes() as i64);
+            let rule = "all chunks of an array have the size of its chunk shape";
+            return Err(Error::corrupt(Corruption::Header { field, value, rule }));
+        }
+        // Blocks were counted as the array cuts them. Who cut the chunk otherwise has it read whole.
+        let is_cut_alike = chunk.blocksize() == self.grid.block_nbytes();
+        match blocks {
+            Blocks::Only(_) if chunk.special().is_none() && !is_cut_alike => {
+                source.load(stored, Blocks::All)
+            }
+            _ => Ok(chunk),
+        }
     }
 
     /// Puts a chunk that comes from elsewhere in its place.
@@ -88,16 +162,26 @@ impl RawArray {
         if chunk.special().is_none() {
             check_len(self.grid.block_nbytes(), chunk.blocksize())?;
         }
-        Arc::make_mut(&mut self.chunks).insert(index, Arc::new(chunk));
+        Arc::make_mut(&mut self.chunks).insert(index, chunk.into());
         Ok(())
     }
 
-    /// The bytes held: compressed chunks, and what it takes to find them.
+    /// Says where all chunks are: in memory or in this source.
+    pub(crate) fn set_slots(&mut self, source: Arc<dyn ChunkSource>, slots: BTreeMap<usize, Slot>) {
+        self.chunks = Arc::new(slots);
+        self.source = Some(source);
+    }
+
+    /// The bytes of compressed chunks, here or in a source, and what it takes to find them.
     pub(crate) fn cbytes(&self) -> usize {
-        // A chunk lies behind an `Arc` with two counters, and has a key and a pointer in the map.
-        const PER_CHUNK: usize = size_of::<Chunk>() + 4 * size_of::<usize>();
-        let chunks: usize = self.chunks.values().map(|chunk| chunk.cbytes() + PER_CHUNK).sum();
-        size_of::<Self>() + self.fill.len() + chunks
+        // A chunk lies behind an `Arc` with two counters.
+        const PER_CHUNK: usize = size_of::<Chunk>() + 2 * size_of::<usize>();
+        const PER_SLOT: usize = size_of::<Slot>() + size_of::<usize>();
+        let chunks = self.chunks.values().map(|slot| match slot {
+            Slot::Memory(chunk) => chunk.cbytes() + PER_CHUNK + PER_SLOT,
+            Slot::Stored(chunk) => chunk.cbytes() + PER_SLOT,
+        });
+        size_of::<Self>() + self.fill.len() + chunks.sum::<usize>()
     }
 
     /// What the encoder of a chunk has to know.
@@ -111,11 +195,11 @@ impl RawArray {
     }
 
     /// A chunk of one value, padding included.
-    pub(super) fn constant(&self, value: &[u8]) -> Result<Option<Arc<Chunk>>> {
+    pub(super) fn constant(&self, value: &[u8]) -> Result<Option<Slot>> {
         if *value == *self.fill {
             return Ok(None);
         }
-        Ok(Some(Arc::new(constant_chunk(&self.layout(&self.grid), value)?)))
+        Ok(Some(constant_chunk(&self.layout(&self.grid), value)?.into()))
     }
 
     /// Carries out changes that have all been computed, so that none can fail any more.

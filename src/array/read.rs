@@ -9,9 +9,11 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::grid::Grid;
-use super::raw::RawArray;
+use super::raw::{RawArray, Slot};
 use super::selection::{Cut, Selection};
+use super::source::Blocks;
 use crate::arch::view::{Places, ViewMut};
+use crate::block::scratch::with_buffer;
 use crate::chunk::{Chunk, ChunkDecoder};
 use crate::codec::Band;
 use crate::error::Result;
@@ -43,15 +45,34 @@ impl RawArray {
     /// Reads from a single chunk.
     fn read_chunk(&self, mut target: Target<'_>) -> Result<()> {
         let (index, origin) = self.grid().chunk_at(target.selection.start());
-        let Some(chunk) = self.chunk(index) else {
-            target.view.fill(self.fill_value());
-            return Ok(());
-        };
-        let target = target.relative_to(&origin);
-        self.read_stored(chunk, target).map_err(|error| error.in_chunk(index))
+        match self.slot(index) {
+            None => {
+                target.view.fill(self.fill_value());
+                Ok(())
+            }
+            Some(Slot::Memory(chunk)) => {
+                let target = target.relative_to(&origin);
+                self.read_loaded(chunk, target).map_err(|error| error.in_chunk(index))
+            }
+            Some(Slot::Stored(_)) => {
+                let target = target.relative_to(&origin);
+                let blocks = self.blocks_of(&target.selection);
+                let Some(chunk) = self.chunk(index, Blocks::Only(&blocks))? else { return Ok(()) };
+                self.read_loaded(&chunk, target).map_err(|error| error.in_chunk(index))
+            }
+        }
     }
 
-    fn read_stored(&self, chunk: &Chunk, mut target: Target<'_>) -> Result<()> {
+    /// The blocks of a chunk that hold what is selected of it.
+    fn blocks_of(&self, selection: &Selection) -> Vec<usize> {
+        let grid = self.grid();
+        let touched = selection.part_numbers(grid.block_shape(), grid.blocks());
+        let is_needed =
+            |&block: &usize| selection.meets(&grid.block_region(block, grid.chunk_shape()));
+        touched.filter(is_needed).collect()
+    }
+
+    fn read_loaded<B: AsRef<[u8]>>(&self, chunk: &Chunk<B>, mut target: Target<'_>) -> Result<()> {
         let layout = self.layout(self.grid());
         let decoder = chunk.decoder_in(&layout, self.registry())?;
         match decoder.constant().and_then(|value| item(value, self.grid().itemsize())) {
@@ -79,6 +100,9 @@ fn read_blocks(grid: &Grid, decoder: &ChunkDecoder<'_>, target: Target<'_>) -> R
 fn read_block(grid: &Grid, decoder: &ChunkDecoder<'_>, target: Target<'_>) -> Result<()> {
     let (index, origin) = grid.block_at(target.selection.start());
     let mut target = target.relative_to(&origin);
+    if !decoder.has_blocksize(grid.block_nbytes()) {
+        return read_span(grid, decoder, index, target);
+    }
     if target.selection.covers(grid.block_shape())
         && let Some(dst) = target.view.as_contiguous_mut()
     {
@@ -92,6 +116,22 @@ fn read_block(grid: &Grid, decoder: &ChunkDecoder<'_>, target: Target<'_>) -> Re
             Band::Repeated { value, count } => scatter.put_repeated(value, count),
         }
         if scatter.is_done() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+}
+
+/// Reads a block of a chunk that another writer has cut otherwise than its array says.
+fn read_span(
+    grid: &Grid,
+    decoder: &ChunkDecoder<'_>,
+    index: usize,
+    target: Target<'_>,
+) -> Result<()> {
+    let nbytes = grid.block_nbytes();
+    with_buffer(nbytes, |buffer| {
+        decoder.range_into(index * nbytes..(index + 1) * nbytes, buffer)?;
+        let places = Places::contiguous(grid.itemsize(), *grid.block_shape())?;
+        target.view.scatter(&target.selection.of(places)).put(buffer);
+        Ok(())
     })
 }
 

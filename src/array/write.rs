@@ -4,11 +4,12 @@
 //! written in part, the blocks that are not touched keep their compressed bytes, and those that are
 //! written as a whole are not decoded. A chunk that is set to one value costs one value.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use super::grid::Grid;
-use super::raw::{Change, RawArray};
+use super::raw::{Change, RawArray, Slot};
 use super::selection::{Cut, Selection};
+use super::source::Blocks;
 use crate::arch::view::{View, ViewMut};
 use crate::chunk::{
     BlockSource, Chunk, ChunkDecoder, constant_chunk, encode_blocks, rewrite_blocks,
@@ -69,7 +70,7 @@ impl RawArray {
         &self,
         grid: &Grid,
         chunks: impl ExactSizeIterator<Item = usize>,
-        f: impl Fn(usize) -> Result<Option<Arc<Chunk>>, E> + Sync,
+        f: impl Fn(usize) -> Result<Option<Slot>, E> + Sync,
     ) -> Result<Vec<Change>, E> {
         let mut changes = Vec::new();
         let nbytes = chunks.len().saturating_mul(size_of::<Change>()) as u64;
@@ -83,60 +84,41 @@ impl RawArray {
     }
 
     /// A chunk's new contents, from all of its elements.
-    pub(super) fn encoded_chunk(&self, view: View<'_>) -> Result<Option<Arc<Chunk>>> {
+    pub(super) fn encoded_chunk(&self, view: View<'_>) -> Result<Option<Slot>> {
         let extent = *view.shape();
         self.encoded(self.grid(), &extent, Cut::new(Selection::full(extent), view))
     }
 
     /// What a chunk becomes.
-    fn changed(
-        &self,
-        grid: &Grid,
-        index: usize,
-        source: &Source<'_>,
-    ) -> Result<Option<Arc<Chunk>>> {
+    fn changed(&self, grid: &Grid, index: usize, source: &Source<'_>) -> Result<Option<Slot>> {
         let region = grid.chunk_region(index);
-        let old = self.chunk(index);
         match source.clip(&region) {
             // Stepped over.
-            None => Ok(old.cloned()),
+            None => Ok(self.slot(index).cloned()),
             Some(source) if source.selection.covers(region.shape()) => {
                 self.encoded(grid, region.shape(), source)
             }
-            Some(source) => self.rewritten(grid, region.shape(), source, old),
+            Some(source) => self.rewritten(grid, index, source),
         }
     }
 
     /// A new chunk of `extent` elements and padding.
-    fn encoded(
-        &self,
-        grid: &Grid,
-        extent: &Shape,
-        source: Source<'_>,
-    ) -> Result<Option<Arc<Chunk>>> {
+    fn encoded(&self, grid: &Grid, extent: &Shape, source: Source<'_>) -> Result<Option<Slot>> {
         if let Some(value) = source.view.uniform() {
             return self.constant(value);
         }
-        let blocks = Blocks { grid, extent, source, old: None };
-        Ok(Some(Arc::new(encode_blocks(&self.layout(grid), &blocks, self.options())?)))
+        let blocks = WrittenBlocks { grid, extent, source, old: None };
+        Ok(Some(encode_blocks(&self.layout(grid), &blocks, self.options())?.into()))
     }
 
-    /// A chunk with some of its `extent` elements replaced.
-    fn rewritten(
-        &self,
-        grid: &Grid,
-        extent: &Shape,
-        source: Source<'_>,
-        old: Option<&Arc<Chunk>>,
-    ) -> Result<Option<Arc<Chunk>>> {
-        let filled;
-        let chunk: &Chunk = match old {
+    /// A chunk with some of its elements replaced.
+    fn rewritten(&self, grid: &Grid, index: usize, source: Source<'_>) -> Result<Option<Slot>> {
+        let region = grid.chunk_region(index);
+        let extent = region.shape();
+        let chunk = match self.chunk(index, Blocks::All)? {
             Some(chunk) => chunk,
             None if source.view.uniform() == Some(self.fill_value()) => return Ok(None),
-            None => {
-                filled = constant_chunk(&self.layout(grid), self.fill_value())?;
-                &filled
-            }
+            None => self.filled(grid)?,
         };
         let touched: Vec<usize> = source
             .selection
@@ -145,15 +127,21 @@ impl RawArray {
             .collect();
         let layout = self.layout(grid);
         let decoder = chunk.decoder_in(&layout, self.registry())?;
-        let blocks = Blocks { grid, extent, source, old: Some(&decoder) };
+        let blocks = WrittenBlocks { grid, extent, source, old: Some(&decoder) };
         let chunk =
-            rewrite_blocks(chunk, &layout, &touched, &blocks, self.options(), self.registry())?;
-        Ok(Some(Arc::new(chunk)))
+            rewrite_blocks(&chunk, &layout, &touched, &blocks, self.options(), self.registry())?;
+        Ok(Some(chunk.into()))
+    }
+
+    /// A chunk of the fill value.
+    fn filled(&self, grid: &Grid) -> Result<Chunk<Cow<'_, [u8]>>> {
+        let chunk = constant_chunk(&self.layout(grid), self.fill_value())?;
+        Ok(chunk.map_bytes(Cow::Owned))
     }
 }
 
 /// The blocks of a chunk, some of whose elements come from the caller.
-struct Blocks<'a> {
+struct WrittenBlocks<'a> {
     grid: &'a Grid,
     /// The elements of the chunk that are not padding.
     extent: &'a Shape,
@@ -163,7 +151,7 @@ struct Blocks<'a> {
     old: Option<&'a ChunkDecoder<'a>>,
 }
 
-impl BlockSource for Blocks<'_> {
+impl BlockSource for WrittenBlocks<'_> {
     fn read_block(&self, block: usize, dst: &mut [u8]) -> Result<()> {
         let shape = self.grid.block_shape();
         let region = self.grid.block_region(block, self.extent);
@@ -172,7 +160,10 @@ impl BlockSource for Blocks<'_> {
             return Ok(());
         };
         match self.old {
-            Some(old) if !selection.covers(region.shape()) => old.block_into(block, dst)?,
+            Some(old) if !selection.covers(region.shape()) => {
+                let start = block * dst.len();
+                old.range_into(start..start + dst.len(), dst)?;
+            }
             _ if region.shape() != shape => dst.fill(0),
             _ => {}
         }

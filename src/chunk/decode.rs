@@ -85,6 +85,13 @@ impl<'a> ChunkDecoder<'a> {
         Some(&self.bytes[self.header.len + start..self.header.len + end])
     }
 
+    /// Whether the chunk is cut into blocks of this size, but for the last; any are, where all
+    /// elements are the same.
+    pub(crate) fn has_blocksize(&self, nbytes: usize) -> bool {
+        let is_constant = matches!(self.header.payload, Payload::Special(_));
+        is_constant || self.starts.is_none() && self.header.blocksize == nbytes
+    }
+
     /// Decompresses block `block` into `dst`, which is as long as the block.
     ///
     /// Uses scratch memory of the thread, about two blocks.

@@ -6,6 +6,7 @@
 //! way round.
 
 mod decode;
+mod digest;
 mod encode;
 mod header;
 mod options;
@@ -19,6 +20,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use self::decode::ChunkDecoder;
+pub(crate) use self::digest::{ChunkDigest, Extents, HASH_NBYTES, extent_hash, table_end};
 pub(crate) use self::encode::{BlockSource, ChunkLayout, encode_blocks};
 pub use self::header::Special;
 use self::header::{Header, Payload};

@@ -86,8 +86,8 @@ impl BlockSource for Patch<'_> {
 ///
 /// Blocks of a chunk that was written with other options are written anew, all of them; so are
 /// those of special chunks (which costs little), and those that depend on a changed first block.
-pub(crate) fn rewrite_blocks(
-    chunk: &Chunk,
+pub(crate) fn rewrite_blocks<B: AsRef<[u8]>>(
+    chunk: &Chunk<B>,
     layout: &ChunkLayout<'_>,
     touched: &[usize],
     source: &dyn BlockSource,
@@ -130,8 +130,8 @@ fn can_keep_streams(old: &Header, encoder: &ChunkEncoder<'_>, touched: &[usize])
 
 /// `None` when the chunk has to be looked at as a whole: it grew to the size of stored bytes, or
 /// shrank so much that it may have become constant.
-fn replace_streams(
-    chunk: &Chunk,
+fn replace_streams<B: AsRef<[u8]>>(
+    chunk: &Chunk<B>,
     decoder: &ChunkDecoder<'_>,
     touched: &[usize],
     source: &dyn BlockSource,
@@ -168,8 +168,8 @@ fn replace_streams(
 }
 
 /// `None` when a block shrinks: the chunk is worth compressing then.
-fn replace_stored(
-    chunk: &Chunk,
+fn replace_stored<B: AsRef<[u8]>>(
+    chunk: &Chunk<B>,
     touched: &[usize],
     source: &dyn BlockSource,
     encoder: &ChunkEncoder<'_>,
@@ -186,7 +186,7 @@ fn replace_stored(
     if shrinks || compresses && encoder.needs_reference() {
         return Ok(None);
     }
-    let mut bytes = chunk.bytes.clone();
+    let mut bytes = chunk.as_bytes().to_vec();
     for &block in touched {
         let range = chunk.block_range(block)?;
         let dst = &mut bytes[chunk.header.len + range.start..chunk.header.len + range.end];

@@ -157,7 +157,7 @@ fn damage_is_named_and_spares_the_rest() {
     let options = Options::new().chunk_shape([50, 200]).block_shape([10, 200]);
     let sound = Array::from_slice(&items, [200, 200], &options).unwrap();
     let mut array = sound.clone();
-    let chunk = damaged(sound.chunk(2).unwrap().unwrap(), 3);
+    let chunk = damaged(&sound.chunk(2).unwrap().unwrap().into(), 3);
     array.insert_chunk(2, chunk).unwrap();
 
     // Rows 130 to 140 are gone.

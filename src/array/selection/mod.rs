@@ -124,6 +124,11 @@ impl Selection {
         Some((Self { start: inside, step: self.step, count }, Region::at(first, count)))
     }
 
+    /// Whether a region has any of the selected indices.
+    pub(super) fn meets(&self, region: &Region) -> bool {
+        self.clip(region).is_some()
+    }
+
     /// The selected elements of a view of everything that is selected from.
     pub(super) fn of<B>(&self, mut view: Strided<B>) -> Strided<B> {
         for axis in 0..self.count.ndim() {
