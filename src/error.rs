@@ -4,10 +4,13 @@
 //! own small error ([`CodecError`], [`FilterError`]) and maps it here.
 
 use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::codec::{CodecError, CodecId};
 use crate::dtype::DType;
 use crate::filter::{FilterError, FilterId};
+use crate::metadata::MsgpackError;
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -16,7 +19,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// The variants answer the question a caller has to ask: is it my call ([`InvalidArgument`]), the
 /// data ([`Corrupt`], [`Truncated`]), this build ([`Unsupported`]), a limit that I set
-/// ([`LimitExceeded`]) or the machine ([`OutOfMemory`])?
+/// ([`LimitExceeded`]) or the machine ([`OutOfMemory`], [`Io`])? Or somebody else, who has the file
+/// ([`Locked`])?
 ///
 /// [`InvalidArgument`]: Error::InvalidArgument
 /// [`Corrupt`]: Error::Corrupt
@@ -24,6 +28,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// [`Unsupported`]: Error::Unsupported
 /// [`LimitExceeded`]: Error::LimitExceeded
 /// [`OutOfMemory`]: Error::OutOfMemory
+/// [`Io`]: Error::Io
+/// [`Locked`]: Error::Locked
 ///
 /// ```
 /// use ndpress::{DType, Error, InvalidArgument};
@@ -68,6 +74,18 @@ pub enum Error {
     OutOfMemory {
         /// Size of the buffer, in bytes.
         nbytes: u64,
+    },
+    /// The system could not read or write.
+    Io {
+        /// The file or folder, where there is one.
+        path: Option<PathBuf>,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// Another writer has the file open.
+    Locked {
+        /// The file or folder.
+        path: PathBuf,
     },
 }
 
@@ -249,6 +267,29 @@ pub enum InvalidArgument {
         /// Names.
         names: usize,
     },
+    /// A change of a frame that was opened to be read.
+    ReadOnly,
+    /// A chunk that a frame has no place for: all but its last one are equally long.
+    ChunkNbytes {
+        /// Uncompressed bytes that are needed there.
+        expected: u64,
+        /// Uncompressed bytes of the chunk.
+        found: u64,
+    },
+    /// A name that no metalayer can have.
+    MetalayerName {
+        /// The name.
+        name: String,
+    },
+    /// An order that does not name each chunk once.
+    ChunkOrder,
+    /// A dtype text for elements of another size, or none at all.
+    NumPyDType {
+        /// The text.
+        text: String,
+        /// Bytes of an element of the array.
+        itemsize: usize,
+    },
     /// Two channels under one exclusive borrow must be two different ones.
     SameChannelTwice {
         /// The channel.
@@ -288,12 +329,16 @@ pub enum Limit {
     ChunkNbytes,
     /// Uncompressed bytes of one block.
     BlockNbytes,
+    /// Bytes that describe a frame: its header, its trailer, and the table of its chunks.
+    FrameNbytes,
 }
 
 /// Where compressed bytes are wrong, and how.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Corrupt {
+    /// File or folder, where the bytes come from one.
+    pub path: Option<PathBuf>,
     /// Chunk of the array, where the chunk belongs to one.
     pub chunk: Option<usize>,
     /// Block of the chunk, where it is one block's fault.
@@ -357,6 +402,38 @@ pub enum Corruption {
         /// Its own words.
         source: FilterError,
     },
+    /// A field of a frame that no writer can have meant.
+    Frame {
+        /// The field, as the format names it.
+        field: &'static str,
+        /// Its value.
+        value: i64,
+        /// The rule it breaks.
+        rule: &'static str,
+    },
+    /// Shapes that no array can have.
+    Layout {
+        /// Why.
+        source: InvalidArgument,
+    },
+    /// A metalayer whose content is no value that this crate knows.
+    Metalayer {
+        /// Its name.
+        name: String,
+        /// Why.
+        source: MsgpackError,
+    },
+    /// Bytes that are not those that were written.
+    Checksum {
+        /// Where the chunk starts in its file, in bytes.
+        offset: u64,
+        /// The checksum when it was written.
+        expected: u64,
+        /// The checksum now.
+        found: u64,
+    },
+    /// The header, the table of chunks or the trailer of a frame are not those that were written.
+    Fingerprint,
 }
 
 /// Valid bytes that this build cannot read.
@@ -389,17 +466,36 @@ pub enum Unsupported {
     InstrumentedChunk,
     /// An operation that chunks with blocks of different lengths do not have.
     VariableBlocks,
+    /// A frame format newer than this crate.
+    FrameVersion {
+        /// Its version.
+        version: u8,
+    },
+    /// A file or bytes of no format that this crate knows.
+    Format,
 }
 
 impl Error {
     pub(crate) fn corrupt(cause: Corruption) -> Self {
-        Self::Corrupt(Corrupt { chunk: None, block: None, cause })
+        Self::Corrupt(Corrupt { path: None, chunk: None, block: None, cause })
     }
 
     /// The same error, told which block it happened in.
     pub(crate) fn in_block(mut self, index: usize) -> Self {
         if let Self::Corrupt(corrupt) = &mut self {
             corrupt.block.get_or_insert(index);
+        }
+        self
+    }
+
+    /// The same error, told which file it happened in.
+    pub(crate) fn in_file(mut self, path: Option<&Path>) -> Self {
+        if let (
+            Self::Corrupt(Corrupt { path: place, .. }) | Self::Io { path: place, .. },
+            Some(path),
+        ) = (&mut self, path)
+        {
+            place.get_or_insert_with(|| path.to_owned());
         }
         self
     }
@@ -436,6 +532,12 @@ impl From<InvalidArgument> for Error {
     }
 }
 
+impl From<io::Error> for Error {
+    fn from(source: io::Error) -> Self {
+        Self::Io { path: None, source }
+    }
+}
+
 impl From<Unsupported> for Error {
     fn from(error: Unsupported) -> Self {
         Self::Unsupported(error)
@@ -456,10 +558,14 @@ impl fmt::Display for Error {
                 let what = match limit {
                     Limit::ChunkNbytes => "a chunk",
                     Limit::BlockNbytes => "a block",
+                    Limit::FrameNbytes => "a frame's description",
                 };
                 write!(f, "input asks for {what} of {requested} bytes, the limit is {allowed}")
             }
             Self::OutOfMemory { nbytes } => write!(f, "cannot allocate {nbytes} bytes"),
+            Self::Io { path: Some(path), source } => write!(f, "{path:?}: {source}"),
+            Self::Io { path: None, source } => source.fmt(f),
+            Self::Locked { path } => write!(f, "{path:?} is open for another writer"),
         }
     }
 }
@@ -539,6 +645,17 @@ impl fmt::Display for InvalidArgument {
             Self::NameCount { channels, names } => {
                 write!(f, "{names} names for {channels} channels")
             }
+            Self::ReadOnly => f.write_str("opened to be read, not to be changed"),
+            Self::ChunkNbytes { expected, found } => {
+                write!(f, "chunk of {found} bytes where one of {expected} is needed")
+            }
+            Self::MetalayerName { name } => {
+                write!(f, "{name:?} is no name of a metalayer: 1 to 31 bytes without NUL")
+            }
+            Self::ChunkOrder => f.write_str("the order does not name each chunk once"),
+            Self::NumPyDType { text, itemsize } => {
+                write!(f, "{text:?} is no dtype of {itemsize}-byte elements")
+            }
             Self::SameChannelTwice { name } => {
                 write!(f, "channel {name:?} asked for twice at once")
             }
@@ -548,13 +665,21 @@ impl fmt::Display for InvalidArgument {
 
 impl fmt::Display for Corrupt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.chunk, self.block) {
-            (Some(chunk), Some(block)) => write!(f, "chunk {chunk}, block {block}: ")?,
-            (Some(chunk), None) => write!(f, "chunk {chunk}: ")?,
-            (None, Some(block)) => write!(f, "block {block}: ")?,
-            (None, None) => {}
+        let mut place = Vec::new();
+        place.extend(self.chunk.map(|chunk| format!("chunk {chunk}")));
+        place.extend(self.block.map(|block| format!("block {block}")));
+        let mut place = place.join(", ");
+        if let Some(path) = &self.path {
+            place += if place.is_empty() { "" } else { " of " };
+            place += &format!("{path:?}");
         }
-        self.cause.fmt(f)
+        if let (Corruption::Checksum { .. }, false) = (&self.cause, place.is_empty()) {
+            return write!(f, "{place} {}", self.cause);
+        }
+        match place.as_str() {
+            "" => self.cause.fmt(f),
+            place => write!(f, "{place}: {}", self.cause),
+        }
     }
 }
 
@@ -576,6 +701,16 @@ impl fmt::Display for Corruption {
             }
             Self::Codec { codec, source } => write!(f, "codec {codec}: {source}"),
             Self::Filter { filter, source } => write!(f, "filter {filter}: {source}"),
+            Self::Frame { field, value, rule } => {
+                write!(f, "frame: {field} is {value}, but {rule}")
+            }
+            Self::Layout { source } => write!(f, "array: {source}"),
+            Self::Metalayer { name, source } => write!(f, "metalayer {name:?}: {source}"),
+            Self::Checksum { offset, expected, found } => {
+                write!(f, "fails its checksum at offset {offset} ")?;
+                write!(f, "(expected {expected:016x}, found {found:016x})")
+            }
+            Self::Fingerprint => f.write_str("header, index or trailer fail their checksum"),
         }
     }
 }
@@ -592,6 +727,8 @@ impl fmt::Display for Unsupported {
             }
             Self::InstrumentedChunk => f.write_str("chunk holds timings, not data"),
             Self::VariableBlocks => f.write_str("not possible with variable-length blocks"),
+            Self::FrameVersion { version } => write!(f, "frame format version {version}"),
+            Self::Format => f.write_str("no format that is known"),
         }
     }
 }
@@ -602,6 +739,7 @@ impl std::error::Error for Error {
             Self::InvalidArgument(error) => error.source(),
             Self::Corrupt(error) => error.source(),
             Self::Codec { source, .. } => Some(source),
+            Self::Io { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -627,6 +765,8 @@ impl std::error::Error for Corruption {
         match self {
             Self::Codec { source, .. } => Some(source),
             Self::Filter { source, .. } => Some(source),
+            Self::Layout { source } => Some(source),
+            Self::Metalayer { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -50,6 +50,7 @@ pub mod codec;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod filter;
+pub mod frame;
 pub mod image;
 
 mod arch;
@@ -58,6 +59,7 @@ mod block;
 mod chunk;
 mod dtype;
 mod error;
+mod file;
 mod id;
 mod limits;
 mod metadata;
@@ -76,11 +78,13 @@ pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{
     Corrupt, Corruption, Error, IndexKind, InvalidArgument, Limit, Part, Result, Unsupported,
 };
+pub use crate::file::{ArrayFile, SaveOptions, open};
 pub use crate::filter::{BitShuffle, ByteDelta, Delta, Filter, FilterError, Shuffle, TruncPrec};
+pub use crate::frame::{Frame, OpenOptions};
 pub use crate::id::{CodecId, FilterId};
 pub use crate::image::{AnyChannel, Channel, Image};
 pub use crate::limits::Limits;
-pub use crate::metadata::{Metadata, Value};
+pub use crate::metadata::{Metadata, Metalayers, MsgpackError, Value};
 pub use crate::registry::Registry;
 pub use crate::shape::{MAX_NDIM, Region, Shape};
 /// The versions of the crates whose types are elements: [`half::f16`](struct@half::f16), and what

@@ -17,12 +17,14 @@ use crate::error::{Error, Limit, Result};
 pub struct Limits {
     chunk_nbytes: usize,
     block_nbytes: usize,
+    frame_nbytes: usize,
 }
 
 impl Default for Limits {
-    /// 512 MiB a chunk, 128 MiB a block: far above what any writer chooses by itself.
+    /// 512 MiB a chunk, 128 MiB a block, 1 GiB to describe a frame: far above what any writer
+    /// chooses by itself.
     fn default() -> Self {
-        Self { chunk_nbytes: 512 << 20, block_nbytes: 128 << 20 }
+        Self { chunk_nbytes: 512 << 20, block_nbytes: 128 << 20, frame_nbytes: 1 << 30 }
     }
 }
 
@@ -30,7 +32,7 @@ impl Limits {
     /// No bounds but those of the formats: for input from a trusted writer.
     #[must_use]
     pub fn none() -> Self {
-        Self { chunk_nbytes: usize::MAX, block_nbytes: usize::MAX }
+        Self { chunk_nbytes: usize::MAX, block_nbytes: usize::MAX, frame_nbytes: usize::MAX }
     }
 
     /// Sets the largest uncompressed size of one chunk, in bytes.
@@ -47,6 +49,14 @@ impl Limits {
         self
     }
 
+    /// Sets the most bytes that may describe a frame: header, trailer, and the table of its chunks,
+    /// each for itself and uncompressed. A chunk takes 8 bytes of the table, and 16 of the checksums.
+    #[must_use]
+    pub fn with_frame_nbytes(mut self, nbytes: usize) -> Self {
+        self.frame_nbytes = nbytes;
+        self
+    }
+
     /// The largest uncompressed size of one chunk, in bytes.
     #[must_use]
     pub fn chunk_nbytes(&self) -> usize {
@@ -57,6 +67,16 @@ impl Limits {
     #[must_use]
     pub fn block_nbytes(&self) -> usize {
         self.block_nbytes
+    }
+
+    /// The most bytes that may describe a frame.
+    #[must_use]
+    pub fn frame_nbytes(&self) -> usize {
+        self.frame_nbytes
+    }
+
+    pub(crate) fn check_frame(&self, nbytes: usize) -> Result<()> {
+        check(Limit::FrameNbytes, nbytes, self.frame_nbytes)
     }
 
     pub(crate) fn check_chunk(&self, nbytes: usize) -> Result<()> {

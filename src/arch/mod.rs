@@ -11,6 +11,8 @@ pub(crate) mod difference;
 pub(crate) mod interleave;
 mod isa;
 pub(crate) mod lz4;
+#[cfg(feature = "mmap")]
+pub(crate) mod map;
 pub(crate) mod match_copy;
 pub(crate) mod prefix;
 #[cfg(target_arch = "x86_64")]

@@ -60,7 +60,7 @@ macro_rules! define_any_array {
                 }
             }
 
-            fn raw_mut(&mut self) -> &mut RawArray {
+            pub(crate) fn raw_mut(&mut self) -> &mut RawArray {
                 match self {
                     $(Self::$variant(array) => array.raw_mut(),)*
                     Self::Bool(array) => array.raw_mut(),
@@ -223,6 +223,10 @@ pub struct OpaqueArray {
 impl OpaqueArray {
     pub(crate) fn raw(&self) -> &RawArray {
         &self.raw
+    }
+
+    pub(super) fn raw_mut(&mut self) -> &mut RawArray {
+        &mut self.raw
     }
 
     /// Bytes per record.

@@ -10,6 +10,7 @@ use super::typed::Array;
 use crate::chunk::Chunk;
 use crate::dtype::DType;
 use crate::error::Result;
+use crate::metadata::Metalayers;
 use crate::shape::{Region, Shape};
 
 /// The same questions for each kind of array, its type parameter in front.
@@ -44,6 +45,47 @@ macro_rules! facts {
             #[must_use]
             pub fn dtype(&self) -> DType {
                 self.raw().dtype()
+            }
+
+            /// The type of the elements as NumPy writes it: `<f4`; for records what it was called
+            /// in a file, or by [`set_numpy_dtype`](Self::set_numpy_dtype): `<U5`, `<M8[ns]`, `>i4`,
+            /// `[('x', '<i2'), ('y', '<f8')]`.
+            #[must_use]
+            pub fn numpy_dtype(&self) -> Cow<'_, str> {
+                self.raw().numpy_dtype()
+            }
+
+            /// Tells how NumPy writes the type of the elements. Files say so.
+            ///
+            /// # Errors
+            /// [`NumPyDType`](crate::InvalidArgument::NumPyDType) for a text of another type.
+            pub fn set_numpy_dtype(&mut self, text: &str) -> Result<()> {
+                self.raw_mut().set_numpy_dtype(text)
+            }
+
+            /// What the start of a file says besides the array's shape and type: as it was in the
+            /// file that the array was opened from, and will be in those it is saved to.
+            #[must_use]
+            pub fn metalayers(&self) -> &Metalayers {
+                self.raw().metalayers()
+            }
+
+            /// What the start of a file is to say besides the array's shape and type.
+            #[must_use]
+            pub fn metalayers_mut(&mut self) -> &mut Metalayers {
+                self.raw_mut().metalayers_mut()
+            }
+
+            /// What the end of a file says: metadata that may change, Python's `vlmeta`.
+            #[must_use]
+            pub fn vlmetalayers(&self) -> &Metalayers {
+                self.raw().vlmetalayers()
+            }
+
+            /// What the end of a file is to say.
+            #[must_use]
+            pub fn vlmetalayers_mut(&mut self) -> &mut Metalayers {
+                self.raw_mut().vlmetalayers_mut()
             }
 
             /// Lengths of a chunk: what is stored and replaced as one.

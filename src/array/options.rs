@@ -95,6 +95,11 @@ impl Options {
         Self { block_shape: Some(lens.as_ref().to_vec()), ..self }
     }
 
+    /// Compresses as these options say.
+    pub(crate) fn chunk_options(self, chunk: ChunkOptions, registry: Registry) -> Self {
+        Self { chunk, has_codec: true, registry, ..self }
+    }
+
     /// The codecs and filters to decode with.
     #[must_use]
     pub fn registry(self, registry: Registry) -> Self {

@@ -8,9 +8,10 @@ use super::grid::Grid;
 use super::options::Options;
 use super::partition::partition;
 use super::source::{Blocks, ChunkSource, StoredChunk};
-use crate::chunk::{Chunk, ChunkLayout, ChunkOptions, constant_chunk};
+use crate::chunk::{Chunk, ChunkLayout, ChunkOptions, SliceSource, constant_chunk, encode_blocks};
 use crate::dtype::DType;
-use crate::error::{Corruption, Error, Result, check_len};
+use crate::error::{Corruption, Error, InvalidArgument, Result, check_len};
+use crate::metadata::Metalayers;
 use crate::registry::Registry;
 use crate::shape::Shape;
 
@@ -30,6 +31,11 @@ pub(crate) struct RawArray {
     source: Option<Arc<dyn ChunkSource>>,
     options: ChunkOptions,
     registry: Registry,
+    /// The dtype as NumPy has it, where that says more than `dtype`.
+    numpy_dtype: Option<Arc<str>>,
+    /// What a file says besides: at its start, and at its end.
+    metalayers: Metalayers,
+    vlmetalayers: Metalayers,
 }
 
 /// Where a chunk is.
@@ -70,14 +76,31 @@ impl RawArray {
         options: &Options,
     ) -> Result<Self> {
         let (options, registry) = options.for_chunks(dtype)?;
-        let (fill, chunks) = (fill.into(), Arc::default());
-        Ok(Self { dtype, grid, fill, chunks, source: None, options, registry })
+        Ok(Self {
+            dtype,
+            grid,
+            fill: fill.into(),
+            chunks: Arc::default(),
+            source: None,
+            options,
+            registry,
+            numpy_dtype: None,
+            metalayers: Metalayers::new(),
+            vlmetalayers: Metalayers::new(),
+        })
     }
 
     /// An array of one value, otherwise like this one.
     pub(crate) fn full_like(&self, fill: &[u8]) -> Self {
         debug_assert_eq!(fill.len(), self.grid.itemsize());
-        Self { fill: fill.into(), chunks: Arc::default(), source: None, ..self.clone() }
+        Self {
+            fill: fill.into(),
+            chunks: Arc::default(),
+            source: None,
+            metalayers: Metalayers::new(),
+            vlmetalayers: Metalayers::new(),
+            ..self.clone()
+        }
     }
 
     pub(crate) fn dtype(&self) -> DType {
@@ -98,6 +121,61 @@ impl RawArray {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    pub(crate) fn set_options(&mut self, options: ChunkOptions) {
+        self.options = options;
+    }
+
+    /// The dtype as NumPy has it.
+    pub(crate) fn numpy_dtype(&self) -> Cow<'_, str> {
+        match &self.numpy_dtype {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(self.dtype.numpy()),
+        }
+    }
+
+    /// Calls the dtype by a text of NumPy that says more than `dtype` does.
+    pub(crate) fn set_numpy_dtype(&mut self, text: &str) -> Result<()> {
+        let is_structured = text.starts_with(['[', '{', '(']);
+        let is_alike = match (self.dtype, text.parse::<DType>()) {
+            (dtype, Ok(parsed)) => parsed == dtype,
+            (DType::Opaque(_), Err(_)) => is_structured,
+            _ => false,
+        };
+        if !is_alike {
+            let (text, itemsize) = (text.to_owned(), self.grid.itemsize());
+            return Err(InvalidArgument::NumPyDType { text, itemsize }.into());
+        }
+        self.numpy_dtype = (text != self.dtype.numpy()).then(|| text.into());
+        Ok(())
+    }
+
+    pub(crate) fn metalayers(&self) -> &Metalayers {
+        &self.metalayers
+    }
+
+    pub(crate) fn metalayers_mut(&mut self) -> &mut Metalayers {
+        &mut self.metalayers
+    }
+
+    pub(crate) fn vlmetalayers(&self) -> &Metalayers {
+        &self.vlmetalayers
+    }
+
+    pub(crate) fn vlmetalayers_mut(&mut self) -> &mut Metalayers {
+        &mut self.vlmetalayers
+    }
+
+    /// Sets what a file says besides the chunks.
+    pub(crate) fn set_notes(
+        &mut self,
+        numpy_dtype: Option<&str>,
+        metalayers: Metalayers,
+        vlmetalayers: Metalayers,
+    ) {
+        self.numpy_dtype = numpy_dtype.map(Arc::from);
+        (self.metalayers, self.vlmetalayers) = (metalayers, vlmetalayers);
     }
 
     /// The value of chunks that are not stored.
@@ -127,7 +205,15 @@ impl RawArray {
         blocks: Blocks<'_>,
     ) -> Result<Option<Chunk<Cow<'_, [u8]>>>> {
         let Some(slot) = self.slot(index) else { return Ok(None) };
-        self.load(slot, blocks).map(Some).map_err(|error| error.in_chunk(index))
+        let load = || {
+            let chunk = self.load(slot, blocks)?;
+            self.check_nbytes(index, chunk.nbytes())?;
+            match blocks {
+                Blocks::All if chunk.nbytes() < self.grid.chunk_nbytes() => self.padded(&chunk),
+                _ => Ok(chunk),
+            }
+        };
+        load().map(Some).map_err(|error| error.in_chunk(index))
     }
 
     /// A chunk with at least these blocks, from where it is.
@@ -140,11 +226,6 @@ impl RawArray {
             unreachable!("stored chunks come with their source");
         };
         let chunk = source.load(stored, blocks)?;
-        if chunk.nbytes() != self.grid.chunk_nbytes() {
-            let (field, value) = ("nbytes", chunk.nbytes() as i64);
-            let rule = "all chunks of an array have the size of its chunk shape";
-            return Err(Error::corrupt(Corruption::Header { field, value, rule }));
-        }
         // Blocks were counted as the array cuts them. Who cut the chunk otherwise has it read whole.
         let is_cut_alike = chunk.blocksize() == self.grid.block_nbytes();
         match blocks {
@@ -153,6 +234,32 @@ impl RawArray {
             }
             _ => Ok(chunk),
         }
+    }
+
+    /// Checks that a chunk from a source has its elements. In a row of them, the last chunk may do
+    /// without its padding: that is how Blosc2's super-chunks end.
+    fn check_nbytes(&self, index: usize, nbytes: usize) -> Result<()> {
+        let full = self.grid.chunk_nbytes();
+        let needed = match self.grid.shape().ndim() {
+            1 => self.grid.chunk_region(index).shape().nbytes(self.grid.itemsize())?,
+            _ => full,
+        };
+        if (needed..=full).contains(&nbytes) {
+            return Ok(());
+        }
+        let (field, value) = ("nbytes", nbytes as i64);
+        let rule = "all chunks of an array have the size of its chunk shape";
+        Err(Error::corrupt(Corruption::Header { field, value, rule }))
+    }
+
+    /// A chunk with the padding that it came without.
+    fn padded<B: AsRef<[u8]>>(&self, chunk: &Chunk<B>) -> Result<Chunk<Cow<'static, [u8]>>> {
+        let layout = self.layout(&self.grid);
+        let mut bytes = zeroed(layout.nbytes)?;
+        chunk.decode_into(&mut bytes[..chunk.nbytes()], &self.registry)?;
+        let source = SliceSource { bytes: &bytes, blocksize: layout.blocksize };
+        let chunk = encode_blocks(&layout, &source, &self.options)?;
+        Ok(chunk.map_bytes(Cow::Owned))
     }
 
     /// Puts a chunk that comes from elsewhere in its place.
@@ -170,6 +277,11 @@ impl RawArray {
     pub(crate) fn set_slots(&mut self, source: Arc<dyn ChunkSource>, slots: BTreeMap<usize, Slot>) {
         self.chunks = Arc::new(slots);
         self.source = Some(source);
+    }
+
+    /// Says where a chunk is.
+    pub(crate) fn set_slot(&mut self, index: usize, slot: Slot) {
+        Arc::make_mut(&mut self.chunks).insert(index, slot);
     }
 
     /// The bytes of compressed chunks, here or in a source, and what it takes to find them.
@@ -218,7 +330,7 @@ impl RawArray {
     }
 
     /// Sets all elements to one value.
-    pub(super) fn reset(&mut self, fill: &[u8]) {
+    pub(crate) fn reset(&mut self, fill: &[u8]) {
         self.fill = fill.into();
         self.chunks = Arc::default();
     }

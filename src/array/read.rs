@@ -128,7 +128,11 @@ fn read_span(
 ) -> Result<()> {
     let nbytes = grid.block_nbytes();
     with_buffer(nbytes, |buffer| {
-        decoder.range_into(index * nbytes..(index + 1) * nbytes, buffer)?;
+        // What is wanted is there; padding need not be.
+        let start = index * nbytes;
+        let (held, padding) = buffer.split_at_mut(nbytes.min(decoder.nbytes() - start));
+        padding.fill(0);
+        decoder.range_into(start..start + held.len(), held)?;
         let places = Places::contiguous(grid.itemsize(), *grid.block_shape())?;
         target.view.scatter(&target.selection.of(places)).put(buffer);
         Ok(())

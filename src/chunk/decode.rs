@@ -85,6 +85,11 @@ impl<'a> ChunkDecoder<'a> {
         Some(&self.bytes[self.header.len + start..self.header.len + end])
     }
 
+    /// Uncompressed bytes of the chunk.
+    pub(crate) fn nbytes(&self) -> usize {
+        self.header.nbytes
+    }
+
     /// Whether the chunk is cut into blocks of this size, but for the last; any are, where all
     /// elements are the same.
     pub(crate) fn has_blocksize(&self, nbytes: usize) -> bool {

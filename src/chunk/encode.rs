@@ -72,9 +72,9 @@ fn with_block<R>(
 }
 
 /// Bytes that already lie in order.
-struct SliceSource<'a> {
-    bytes: &'a [u8],
-    blocksize: usize,
+pub(crate) struct SliceSource<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) blocksize: usize,
 }
 
 impl BlockSource for SliceSource<'_> {

@@ -21,7 +21,7 @@ use std::ops::Range;
 
 pub use self::decode::ChunkDecoder;
 pub(crate) use self::digest::{ChunkDigest, Extents, HASH_NBYTES, extent_hash, table_end};
-pub(crate) use self::encode::{BlockSource, ChunkLayout, encode_blocks};
+pub(crate) use self::encode::{BlockSource, ChunkLayout, SliceSource, encode_blocks};
 pub use self::header::Special;
 use self::header::{Header, Payload};
 pub(crate) use self::header::{MAX_BLOCK_NBYTES, MAX_CHUNK_NBYTES};

@@ -124,6 +124,13 @@ impl ChunkOptions {
         self
     }
 
+    /// Adds a filter, shared, after those set before.
+    #[must_use]
+    pub fn shared_filter(mut self, filter: Arc<dyn Filter>) -> Self {
+        self.filters.push(filter);
+        self
+    }
+
     /// Sets whether blocks are split into byte planes.
     #[must_use]
     pub fn split(mut self, split: SplitMode) -> Self {

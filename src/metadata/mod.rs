@@ -1,13 +1,18 @@
 //! Ordered metadata: what a file or a program says about pixels.
 //!
-//! Below is nothing; images carry one [`Metadata`] each.
+//! Below is nothing; images carry one [`Metadata`] each, frames and arrays have [`Metalayers`], whose
+//! contents are such values in msgpack.
 
+mod metalayers;
+mod msgpack;
 mod value;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+pub use self::metalayers::Metalayers;
+pub use self::msgpack::MsgpackError;
 pub use self::value::Value;
 
 /// Named values in the order they were inserted.

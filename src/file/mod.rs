@@ -1,0 +1,20 @@
+//! Arrays and images in files.
+//!
+//! Below are [`array`](crate::Array), [`image`](crate::image) and [`frame`](crate::frame): here is
+//! what ties them together. Nothing is above.
+//!
+//! ```text
+//! open, save        arrays from and to frames              open, save, options
+//!   b2nd            the metalayer that makes a frame an array
+//! ArrayFile         arrays in files that change            array_file
+//! ```
+
+mod array_file;
+mod b2nd;
+mod open;
+mod options;
+mod save;
+
+pub use self::array_file::ArrayFile;
+pub use self::open::open;
+pub use self::options::SaveOptions;

@@ -1,0 +1,89 @@
+//! The checksums of a frame's chunks: a variable-length metalayer of the name `ndpress`.
+//!
+//! Its content is one msgpack value, as that of all metalayers: a map of `version`, 1, and `chunks`,
+//! bytes, which are a record for each chunk that is not a special offset, in the order of the chunks:
+//!
+//! ```text
+//! nextents  u32  extents of the chunk
+//! cbytes    u32  bytes of the chunk
+//! hash      u64  over the hashes of the head and of the extents
+//! ```
+//!
+//! all little-endian. Hashes are XXH3 of 64 bits. The hashes of the extents, 8 bytes each, lie
+//! before the chunk in a contiguous frame, and behind it in the file of a sparse one: where no other
+//! reader looks.
+
+use super::index::Entry;
+use crate::array::StoredChunk;
+use crate::chunk::ChunkDigest;
+use crate::error::{Corruption, Error, Result};
+use crate::frame::wire::invalid;
+use crate::metadata::{Metadata, Metalayers, Value};
+
+/// The name of the metalayer. Nobody else's metalayers may have it.
+pub(super) const LAYER: &str = "ndpress";
+pub(super) const RECORD_NBYTES: usize = 16;
+const VERSION: i64 = 1;
+
+/// Takes the checksums out of the metalayers of a frame and gives them to its chunks.
+pub(super) fn apply(vlmetalayers: &mut Metalayers, entries: &mut [Entry]) -> Result<()> {
+    let Some(content) = vlmetalayers.value(LAYER)? else { return Ok(()) };
+    vlmetalayers.remove(LAYER);
+    let fields = content.as_map();
+    let field = |name| fields.and_then(|fields| fields.get(name));
+    let version = field("version").and_then(Value::as_i64).unwrap_or(0);
+    if version != VERSION {
+        return Err(invalid("version of the checksums", version, "it is 1"));
+    }
+    let records = field("chunks").and_then(Value::as_bytes).unwrap_or(&[]);
+    let (records, rest) = records.as_chunks::<RECORD_NBYTES>();
+    let chunks = entries.iter_mut().filter_map(Entry::stored_mut);
+    let (mut nrecords, mut nchunks) = (records.iter(), 0);
+    for chunk in chunks {
+        nchunks += 1;
+        let Some(record) = nrecords.next() else { break };
+        *chunk = parse(chunk, record);
+    }
+    if nchunks != records.len() || !rest.is_empty() {
+        return Err(invalid("checksums", records.len(), "there is one for each chunk"));
+    }
+    Ok(())
+}
+
+/// Takes the checksums of an earlier state out of the metalayers.
+pub(super) fn discard(vlmetalayers: &mut Metalayers) {
+    vlmetalayers.remove(LAYER);
+}
+
+fn parse(chunk: &StoredChunk, record: &[u8; RECORD_NBYTES]) -> StoredChunk {
+    let word = |at: usize| {
+        let mut word = [0; 4];
+        word.copy_from_slice(&record[at..at + 4]);
+        u32::from_le_bytes(word)
+    };
+    let hash = u64::from(word(8)) | u64::from(word(12)) << 32;
+    let digest = ChunkDigest { nextents: word(0), hash };
+    StoredChunk::new(chunk.id(), word(4)).with_digest(Some(digest))
+}
+
+/// The metalayers with the checksums of these chunks, if each has one.
+pub(super) fn add(vlmetalayers: &Metalayers, entries: &[Entry]) -> Result<Metalayers> {
+    let mut all = vlmetalayers.clone();
+    let mut records = Vec::with_capacity(entries.len() * RECORD_NBYTES);
+    for chunk in entries.iter().filter_map(Entry::stored) {
+        let Some(digest) = chunk.digest() else { return Ok(all) };
+        records.extend(digest.nextents.to_le_bytes());
+        records.extend((chunk.cbytes() as u32).to_le_bytes());
+        records.extend(digest.hash.to_le_bytes());
+    }
+    let content =
+        Metadata::from_iter([("version", Value::from(VERSION)), ("chunks", Value::Bytes(records))]);
+    all.insert(LAYER, Value::Map(content))?;
+    Ok(all)
+}
+
+/// The error of a chunk at `offset` in its file whose bytes are not those that were written.
+pub(super) fn mismatch(offset: u64, expected: &ChunkDigest, found: &ChunkDigest) -> Error {
+    let (expected, found) = (expected.hash, found.hash);
+    Error::corrupt(Corruption::Checksum { offset, expected, found })
+}

@@ -1,0 +1,91 @@
+//! Numbers in frames: big-endian, as msgpack has them.
+
+use crate::error::{Corruption, Error, Result};
+
+/// A field of a frame with a value that breaks a rule.
+pub(crate) fn invalid(field: &'static str, value: impl TryInto<i64>, rule: &'static str) -> Error {
+    let value = value.try_into().unwrap_or(i64::MAX);
+    Error::corrupt(Corruption::Frame { field, value, rule })
+}
+
+/// Reads fields one after the other, and never past the end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at }
+    }
+
+    /// The next `len` bytes.
+    pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8]> {
+        let end = self.at.checked_add(len).filter(|&end| end <= self.bytes.len());
+        let Some(end) = end else {
+            let needed = (self.at as u64).saturating_add(len as u64);
+            return Err(Error::Truncated { needed, found: self.bytes.len() as u64 });
+        };
+        let taken = &self.bytes[self.at..end];
+        self.at = end;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let mut array = [0; N];
+        array.copy_from_slice(self.take(N)?);
+        Ok(array)
+    }
+
+    pub(crate) fn u8(&mut self) -> Result<u8> {
+        Ok(self.array::<1>()?[0])
+    }
+
+    /// A byte that can only be `marker`: msgpack's for the type of what follows.
+    pub(crate) fn marker(&mut self, field: &'static str, marker: u8) -> Result<()> {
+        let found = self.u8()?;
+        if found != marker {
+            return Err(invalid(field, found, "its msgpack type is another"));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn u16(&mut self) -> Result<u16> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    pub(crate) fn u32(&mut self) -> Result<u32> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    /// A length of 4 bytes behind its marker, which is not negative.
+    pub(crate) fn i32_length(&mut self, field: &'static str) -> Result<u32> {
+        self.marker(field, INT32)?;
+        let value = i32::from_be_bytes(self.array()?);
+        u32::try_from(value).map_err(|_| invalid(field, value, "it must not be negative"))
+    }
+
+    /// A length of 8 bytes behind a marker, which is not negative as a signed number.
+    pub(crate) fn i64_length(&mut self, field: &'static str, marker: u8) -> Result<u64> {
+        self.marker(field, marker)?;
+        let value = i64::from_be_bytes(self.array()?);
+        u64::try_from(value).map_err(|_| invalid(field, value, "it must not be negative"))
+    }
+}
+
+pub(crate) const BIN32: u8 = 0xc6;
+pub(crate) const UINT16: u8 = 0xcd;
+pub(crate) const UINT32: u8 = 0xce;
+pub(crate) const UINT64: u8 = 0xcf;
+pub(crate) const INT16: u8 = 0xd1;
+pub(crate) const INT32: u8 = 0xd2;
+pub(crate) const INT64: u8 = 0xd3;
+pub(crate) const FIXEXT16: u8 = 0xd8;
+pub(crate) const STR32: u8 = 0xdb;
+pub(crate) const ARRAY16: u8 = 0xdc;
+pub(crate) const MAP16: u8 = 0xde;
+/// A text of up to 31 bytes, whose length is added.
+pub(crate) const FIXSTR: u8 = 0xa0;
+/// An array of up to 15 elements, whose number is added.
+pub(crate) const FIXARRAY: u8 = 0x90;
