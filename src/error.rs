@@ -303,6 +303,8 @@ pub enum InvalidArgument {
 pub enum IndexKind {
     /// Elements along an axis.
     Axis(usize),
+    /// Axes of an array.
+    Axes,
     /// Chunks of an array.
     Chunk,
     /// Blocks of a chunk.
@@ -466,6 +468,8 @@ pub enum Unsupported {
     InstrumentedChunk,
     /// An operation that chunks with blocks of different lengths do not have.
     VariableBlocks,
+    /// An array of a frame whose chunks have different lengths.
+    VariableChunks,
     /// A frame format newer than this crate.
     FrameVersion {
         /// Its version.
@@ -605,6 +609,7 @@ impl fmt::Display for InvalidArgument {
                 IndexKind::Axis(axis) => {
                     write!(f, "index {index} exceeds axis {axis} of length {len}")
                 }
+                IndexKind::Axes => write!(f, "axis {index} does not exist, there are {len}"),
                 IndexKind::Chunk => write!(f, "chunk {index} does not exist, there are {len}"),
                 IndexKind::Block => write!(f, "block {index} does not exist, there are {len}"),
                 IndexKind::Channel => write!(f, "channel {index} does not exist, there are {len}"),
@@ -727,6 +732,7 @@ impl fmt::Display for Unsupported {
             }
             Self::InstrumentedChunk => f.write_str("chunk holds timings, not data"),
             Self::VariableBlocks => f.write_str("not possible with variable-length blocks"),
+            Self::VariableChunks => f.write_str("an array of chunks of different lengths"),
             Self::FrameVersion { version } => write!(f, "frame format version {version}"),
             Self::Format => f.write_str("no format that is known"),
         }

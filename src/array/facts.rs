@@ -121,6 +121,31 @@ macro_rules! facts {
                 self.nbytes() as f64 / self.cbytes() as f64
             }
 
+            /// Gives the array other lengths, of as many axes. What is cut off is gone; what is new
+            /// is zero, whatever the array was filled with.
+            ///
+            /// Chunks keep their shape, and those inside their bytes; of those at the edges the
+            /// blocks are encoded anew that hold other elements than before, in parallel.
+            ///
+            /// ```
+            /// use ndpress::{Array, Options};
+            ///
+            /// let mut array = Array::from_slice(&[1u8, 2, 3, 4], [2, 2], &Options::default())?;
+            /// array.resize([1, 3])?;
+            /// array.resize([2, 2])?;
+            /// assert_eq!(array.to_vec()?, [1, 2, 0, 0]);
+            /// # Ok::<(), ndpress::Error>(())
+            /// ```
+            ///
+            /// # Errors
+            /// [`NdimMismatch`](crate::InvalidArgument::NdimMismatch),
+            /// [`ShapeOverflow`](crate::InvalidArgument::ShapeOverflow);
+            /// [`Error::Corrupt`](crate::Error::Corrupt), naming the chunk;
+            /// [`Error::Codec`](crate::Error::Codec). The array is then as it was.
+            pub fn resize(&mut self, shape: impl AsRef<[usize]>) -> Result<()> {
+                self.raw_mut().resize(shape.as_ref())
+            }
+
             /// Number of chunks.
             #[must_use]
             pub fn nchunks(&self) -> usize {

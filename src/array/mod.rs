@@ -8,7 +8,7 @@
 //! typed, any, chunks, writer, nd     what users call: element types, slices, ndarray
 //!   select                           s![] of ndarray, checked
 //! raw                                dtype, grid, chunks; untyped
-//!   read, write, equal               the three things that are done with elements
+//!   read, write, equal, resize       the things that are done with elements
 //!   selection                        which elements, cut along chunks and blocks
 //!   grid, partition                  where chunks and blocks lie; their default shapes
 //!   source                           where chunks come from that are not in memory
@@ -26,6 +26,7 @@ mod options;
 mod partition;
 mod raw;
 mod read;
+mod resize;
 #[cfg(feature = "ndarray")]
 mod select;
 mod selection;

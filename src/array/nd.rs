@@ -181,6 +181,41 @@ impl<T: Element> Array<T> {
     }
 }
 
+impl<T: Element> Array<T> {
+    /// Lengthens an axis by a view of any strides, which is as long as the array on all other axes;
+    /// it need not end where a chunk does.
+    ///
+    /// ```
+    /// use ndarray::Array2;
+    /// # use ndpress::{Array, Options, s};
+    /// let mut array = Array::from_ndarray(&Array2::<u16>::zeros((48, 64)), &Options::default())?;
+    /// array.append_along(1, &Array2::ones((48, 3)))?;
+    /// assert_eq!(array.shape()[..], [48, 67]);
+    /// assert_eq!(array.at(&[47, 66])?, 1);
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`IndexOutOfBounds`](InvalidArgument::IndexOutOfBounds) for an axis that does not exist,
+    /// [`NdimMismatch`](InvalidArgument::NdimMismatch) and
+    /// [`ShapeMismatch`](InvalidArgument::ShapeMismatch) for another view; otherwise as
+    /// [`resize`](Self::resize) and [`write`](Self::write). The array is then as it was.
+    pub fn append_along<D: Dimension>(
+        &mut self,
+        axis: usize,
+        items: &ArrayRef<T, D>,
+    ) -> Result<()> {
+        self.raw().check_axis(axis)?;
+        let view = View::from_ndarray(items)?;
+        let (expected, found) = (self.shape().ndim(), view.shape().ndim());
+        if expected != found {
+            return Err(InvalidArgument::NdimMismatch { expected, found }.into());
+        }
+        check_shape(&self.shape().with_len(axis, view.shape()[axis]), view.shape())?;
+        self.raw_mut().append_along(axis, view)
+    }
+}
+
 /// The elements of a view as rows of an array of this shape.
 pub(super) fn rows_of<'a, T, D>(shape: &Shape, rows: &'a ArrayRef<T, D>) -> Result<View<'a>>
 where

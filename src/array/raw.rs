@@ -204,7 +204,17 @@ impl RawArray {
         index: usize,
         blocks: Blocks<'_>,
     ) -> Result<Option<Chunk<Cow<'_, [u8]>>>> {
-        let Some(slot) = self.slot(index) else { return Ok(None) };
+        let slot = self.slot(index);
+        slot.map(|slot| self.load_slot(index, slot, blocks)).transpose()
+    }
+
+    /// A chunk of this number with at least these blocks, wherever it is.
+    pub(super) fn load_slot<'a>(
+        &'a self,
+        index: usize,
+        slot: &'a Slot,
+        blocks: Blocks<'_>,
+    ) -> Result<Chunk<Cow<'a, [u8]>>> {
         let load = || {
             let chunk = self.load(slot, blocks)?;
             self.check_nbytes(index, chunk.nbytes())?;
@@ -213,7 +223,7 @@ impl RawArray {
                 _ => Ok(chunk),
             }
         };
-        load().map(Some).map_err(|error| error.in_chunk(index))
+        load().map_err(|error| error.in_chunk(index))
     }
 
     /// A chunk with at least these blocks, from where it is.
@@ -277,6 +287,11 @@ impl RawArray {
     pub(crate) fn set_slots(&mut self, source: Arc<dyn ChunkSource>, slots: BTreeMap<usize, Slot>) {
         self.chunks = Arc::new(slots);
         self.source = Some(source);
+    }
+
+    /// Cuts the array otherwise, into these chunks.
+    pub(super) fn recut(&mut self, grid: Grid, slots: BTreeMap<usize, Slot>) {
+        (self.grid, self.chunks) = (grid, Arc::new(slots));
     }
 
     /// Says where a chunk is.

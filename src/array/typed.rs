@@ -273,6 +273,30 @@ impl<T: Element> Array<T> {
         self.raw.append(&[view])
     }
 
+    /// Lengthens an axis by a box of elements in C order, which is as long as the array on all
+    /// other axes. It need not end where a chunk does.
+    ///
+    /// ```
+    /// # use ndpress::{Array, Options};
+    /// let mut array = Array::from_slice(&[1u8, 2, 3, 4], [2, 2], &Options::default())?;
+    /// array.append_slice_along(1, &[7, 8])?;
+    /// assert_eq!(array.to_vec()?, [1, 2, 7, 3, 4, 8]);
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`IndexOutOfBounds`](crate::InvalidArgument::IndexOutOfBounds) for an axis that does not
+    /// exist, [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) when `items` fill no whole
+    /// number of indices; otherwise as [`resize`](Self::resize) and
+    /// [`write_region`](Self::write_region). The array is then as it was.
+    pub fn append_slice_along(&mut self, axis: usize, items: &[T]) -> Result<()> {
+        self.raw.check_axis(axis)?;
+        let one = self.raw.shape().with_len(axis, 1);
+        let len = super::writer::rows_in(one.nitems(), items.len());
+        let view = View::from_items(items, one.with_len(axis, len))?;
+        self.raw.append_along(axis, view)
+    }
+
     /// Whether both arrays have the same shape and elements, bit for bit; however they are
     /// compressed and cut.
     ///

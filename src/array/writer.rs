@@ -185,12 +185,16 @@ pub(super) fn rows_view<'a, T: Element>(shape: &Shape, items: &'a [T]) -> Result
     let Some(_) = shape.first() else {
         return Err(InvalidArgument::NdimMismatch { expected: 1, found: 0 }.into());
     };
-    // Rows of no elements cannot be counted: there are none.
-    let row_nitems = shape.with_len(0, 1).nitems();
-    let rows = match row_nitems {
+    let rows = rows_in(shape.with_len(0, 1).nitems(), items.len());
+    View::from_items(items, shape.with_len(0, rows))
+}
+
+/// How many rows of `row_nitems` so many elements are, or are meant to be.
+pub(super) fn rows_in(row_nitems: usize, nitems: usize) -> usize {
+    match row_nitems {
+        // Rows of no elements cannot be counted: there are none.
         0 => 0,
         // Less than a row is too few for one, not too many for none.
-        _ => (items.len() / row_nitems).max(usize::from(!items.is_empty())),
-    };
-    View::from_items(items, shape.with_len(0, rows))
+        _ => (nitems / row_nitems).max(usize::from(nitems > 0)),
+    }
 }

@@ -9,7 +9,7 @@ use crate::array::{AnyArray, Array, ChunkSource, Options, RawArray};
 use crate::chunk::ChunkOptions;
 use crate::codec::{BloscLz, Codec, CodecId, Lz4, Lz4Hc};
 use crate::dtype::{DType, Element};
-use crate::error::{Corruption, Error, Result};
+use crate::error::{Corruption, Error, Result, Unsupported};
 use crate::filter::{BitShuffle, ByteDelta, Delta, Filter, FilterId, Shuffle, TruncPrec};
 use crate::frame::wire::invalid;
 use crate::frame::{Frame, OpenOptions};
@@ -161,7 +161,10 @@ fn flat(frame: &Frame) -> Result<Layout> {
     let typesize = frame.typesize();
     let (chunksize, nbytes) = (frame.chunksize(), frame.nbytes());
     let is_whole = nbytes.is_multiple_of(typesize as u64) && chunksize.is_multiple_of(typesize);
-    if !is_whole || chunksize == 0 && nbytes > 0 {
+    if chunksize == 0 && nbytes > 0 {
+        return Err(Unsupported::VariableChunks.into());
+    }
+    if !is_whole {
         return Err(invalid("chunk_size", chunksize, "chunks of an array are whole elements"));
     }
     let blocksize = match frame.blocksize() {

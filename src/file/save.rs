@@ -125,21 +125,25 @@ pub(super) fn metalayers(raw: &RawArray) -> Metalayers {
 
 /// Writes the chunks of an array.
 fn fill(frame: &mut Frame, raw: &RawArray, options: &SaveOptions) -> Result<()> {
+    frame.set_chunks(Vec::new(), sizes(raw), metalayers(raw))?;
     let entries = write_chunks(frame, raw, options, |_| None)?;
     set(frame, raw, entries)
 }
 
 /// Makes an array of these chunks what the frame holds.
 pub(super) fn set(frame: &mut Frame, raw: &RawArray, entries: Vec<Entry>) -> Result<()> {
+    frame.set_chunks(entries, sizes(raw), metalayers(raw))?;
+    frame.vlmetalayers_mut()?.clone_from(raw.vlmetalayers());
+    Ok(())
+}
+
+fn sizes(raw: &RawArray) -> ChunkSizes {
     let grid = raw.grid();
-    let sizes = ChunkSizes {
+    ChunkSizes {
         typesize: grid.itemsize(),
         chunksize: grid.chunk_nbytes(),
         blocksize: grid.block_nbytes(),
-    };
-    frame.set_chunks(entries, sizes, metalayers(raw))?;
-    frame.vlmetalayers_mut()?.clone_from(raw.vlmetalayers());
-    Ok(())
+    }
 }
 
 /// Writes all chunks of an array but those that `known` says are in the frame.

@@ -647,8 +647,8 @@ impl Frame {
             Special::Nan => matches!(self.header.typesize, 4 | 8),
             Special::Zeros | Special::Uninit => true,
         };
-        // The length of the first chunk is that of the others, and has to be somewhere.
-        is_kind && self.header.chunksize != 0
+        // Where lengths vary, that of this one has to be somewhere.
+        is_kind && (self.entries.is_empty() || self.header.chunksize != 0)
     }
 
     fn write_hashed(&mut self, bytes: &[u8], hashes: &[u8]) -> Result<u64> {

@@ -6,5 +6,6 @@ mod codec;
 mod faults;
 mod model;
 mod random;
+mod resize;
 mod storage;
 mod threads;
