@@ -71,6 +71,8 @@ pub use crate::array::{
     AnyArray, Array, ArrayWriter, Blocks, ChunkSource, OpaqueArray, Options, StoredChunk,
 };
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
+#[cfg(feature = "zlib")]
+pub use crate::codec::Zlib;
 #[cfg(feature = "zstd")]
 pub use crate::codec::Zstd;
 pub use crate::codec::{BloscLz, Codec, CodecError, Lz4, Lz4Hc, Raster};

@@ -35,6 +35,8 @@ static BUILT_IN: LazyLock<Registry> = LazyLock::new(|| {
         Arc::new(codec::Lz4::default()),
         Arc::new(codec::Lz4Hc::default()),
         Arc::new(codec::Raster::default()),
+        #[cfg(feature = "zlib")]
+        Arc::new(codec::Zlib::default()),
         #[cfg(feature = "zstd")]
         Arc::new(codec::Zstd::default()),
     ];

@@ -23,6 +23,14 @@ fn raster() {
     conformance::codec(&Raster::dense());
 }
 
+#[cfg(feature = "zlib")]
+#[test]
+fn zlib() {
+    for level in [1, 6] {
+        conformance::codec(&ndpress::codec::Zlib::level(level));
+    }
+}
+
 #[cfg(feature = "zstd")]
 #[test]
 fn zstd() {

@@ -13,6 +13,8 @@ mod blosclz;
 mod fixtures;
 mod lz4;
 mod raster;
+#[cfg(feature = "zlib")]
+mod zlib;
 #[cfg(feature = "zstd")]
 mod zstd;
 
@@ -27,6 +29,8 @@ pub use band::Band;
 pub use blosclz::BloscLz;
 pub use lz4::{Lz4, Lz4Hc};
 pub use raster::Raster;
+#[cfg(feature = "zlib")]
+pub use zlib::Zlib;
 #[cfg(feature = "zstd")]
 pub use zstd::Zstd;
 

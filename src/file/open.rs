@@ -205,6 +205,8 @@ fn codec_of(id: CodecId, clevel: u8, registry: &Registry) -> Option<Arc<dyn Code
         CodecId::BLOSCLZ => Arc::new(BloscLz::clevel(clevel)),
         CodecId::LZ4 => Arc::new(Lz4::clevel(clevel)),
         CodecId::LZ4HC => Arc::new(Lz4Hc::clevel(clevel)),
+        #[cfg(feature = "zlib")]
+        CodecId::ZLIB => Arc::new(crate::codec::Zlib::level(clevel)),
         #[cfg(feature = "zstd")]
         CodecId::ZSTD => Arc::new(crate::codec::Zstd::clevel(clevel)),
         id => registry.codec(id).ok()?.clone(),

@@ -273,7 +273,9 @@ def change(path):
     folder = Folder(path)
     folder.lines = []
     for case in folder.cases():
-        if case.get("memory") or case.get("unreadable"):
+        # What C-Blosc2 reads wrong, it would write wrong.
+        is_wrong = any(reason in case["name"] for reason in EXCEPTIONS)
+        if case.get("memory") or case.get("unreadable") or is_wrong:
             continue
         found = opened(folder, {**case, "mode": "a"})
         if "shape" in case:

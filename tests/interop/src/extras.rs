@@ -100,10 +100,6 @@ pub fn old_files(client: &mut Client, folder: &str, report: &mut Report) {
         let (chunk, slices) = (bytes.clone(), Vec::new());
         let request = Request::Decompress { chunk, nbytes, typesize: 1, nthreads: 1, slices };
         let Some(expected) = report.asked(client, group, &what, &request) else { continue };
-        if bytes[2] >> 5 == 3 {
-            println!("{what}: zlib, which is not supported");
-            continue;
-        }
         let registry = Registry::default();
         let is_bitshuffled = bytes[2] & 5 == 4;
         let tail = nbytes / usize::from(bytes[3]) * usize::from(bytes[3]);

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ndpress::frame::{Access, Checksums, Frame, FrameOptions};
 use ndpress::{
     AnyArray, Array, ArrayFile, DType, Lz4, Metalayers, OpenOptions, Options, Raster, Region,
-    Registry, SaveOptions, Zstd,
+    Registry, SaveOptions, Zlib, Zstd,
 };
 use serde::{Deserialize, Serialize};
 
@@ -98,7 +98,8 @@ fn read_case(folder: &Folder, case: &Case) -> Result<()> {
         compare(&AnyArray::open(&path, &options)?, case, &raw)?;
     }
     let array = AnyArray::open(&path, &OpenOptions::new())?;
-    let bytes = if path.is_dir() { array.to_cframe(&SaveOptions::new())? } else { fs::read(&path)? };
+    let bytes =
+        if path.is_dir() { array.to_cframe(&SaveOptions::new())? } else { fs::read(&path)? };
     let held = AnyArray::from_cframe(bytes, &OpenOptions::new())?;
     compare(&held, case, &raw)?;
     // What is read can be saved, and is the same; with all chunks anew, too.
@@ -198,7 +199,11 @@ fn layers(what: &str, found: &Metalayers, expected: &BTreeMap<String, String>) -
     equal(what, &found, expected)
 }
 
-fn equal<T: PartialEq + std::fmt::Debug + ?Sized>(what: &str, found: &T, expected: &T) -> Result<()> {
+fn equal<T: PartialEq + std::fmt::Debug + ?Sized>(
+    what: &str,
+    found: &T,
+    expected: &T,
+) -> Result<()> {
     if found != expected {
         return Err(format!("{what} is {found:?}, not {expected:?}").into());
     }
@@ -215,7 +220,11 @@ fn write(from: &Folder, to: &Path) -> Result<usize> {
     for case in from.cases()? {
         let raw = from.raw(&case)?;
         match &case.shape {
-            Some(_) => writer.array(&AnyArray::open(from.path(&case), &OpenOptions::new())?, &case, &raw)?,
+            Some(_) => writer.array(
+                &AnyArray::open(from.path(&case), &OpenOptions::new())?,
+                &case,
+                &raw,
+            )?,
             None => writer.frame(&case, &raw)?,
         }
     }
@@ -300,7 +309,8 @@ impl Writer<'_> {
             let options = options.typesize(case.typesize);
             let mut frame = Frame::create(&path, &options)?;
             let chunk_options = ndpress::ChunkOptions::new();
-            let encode = |bytes: &[u8]| ndpress::Chunk::encode(bytes, case.typesize, &chunk_options);
+            let encode =
+                |bytes: &[u8]| ndpress::Chunk::encode(bytes, case.typesize, &chunk_options);
             let chunks: Vec<&[u8]> = raw.chunks(4000).collect();
             // In a roundabout way: out of order, with one too many, and one that is wrong.
             frame.append_chunk(&encode(chunks[1])?)?;
@@ -346,6 +356,9 @@ impl Writer<'_> {
         let portable = case("raster_portable");
         array.save(self.to.join(&portable.path), &SaveOptions::portable())?;
         self.add(portable, &raw)?;
+        let zlib = case("zlib");
+        array.save(self.to.join(&zlib.path), &SaveOptions::new().codec(Zlib::level(6)))?;
+        self.add(zlib, &raw)?;
         // Fill values that are no special offset.
         let full = Array::full([300, 200], 1.5f32, &options)?;
         let raw: Vec<u8> = 1.5f32.to_le_bytes().repeat(300 * 200);
