@@ -119,7 +119,7 @@ impl Frame {
         let folder: Arc<Path> = path.into();
         // The files of a frame that was here are part of it until the new one is complete.
         let next = first_free(path)?;
-        let store = Store::Sparse { folder: folder.clone(), next, unsynced: next, _lock: lock };
+        let store = Store::Sparse { folder: folder.clone(), next, unsynced: next, lock };
         let mut frame = Self::empty(store, Place::Sparse { folder }, Some(path), options)?;
         frame.start()?;
         fill(&mut frame)?;
@@ -239,7 +239,7 @@ impl Frame {
             let mut frame = Self::open(path, options)?;
             let next = first_free(path)?;
             let folder: Arc<Path> = path.into();
-            frame.store = Some(Store::Sparse { folder, next, unsynced: next, _lock: lock });
+            frame.store = Some(Store::Sparse { folder, next, unsynced: next, lock });
             return Ok(frame);
         }
         let file = Arc::new(open_locked(path)?);
@@ -359,7 +359,10 @@ impl Frame {
     #[must_use]
     pub fn cbytes(&self) -> u64 {
         match &self.store {
-            Some(Store::Contiguous { end, .. }) => *end - self.header.header_len as u64,
+            // What was appended since the last flush lies behind its trailer.
+            Some(Store::Contiguous { end, .. }) => {
+                self.header.cbytes + (*end - self.header.frame_len)
+            }
             _ => self.header.cbytes,
         }
     }

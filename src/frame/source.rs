@@ -70,7 +70,11 @@ impl FrameSource {
         }
         let chunk = self.open(stored)?;
         match blocks {
-            Blocks::Only(blocks) if chunk.cbytes > SMALL_NBYTES => {
+            // What is hashed as one is read as one.
+            Blocks::Only(blocks)
+                if chunk.cbytes > SMALL_NBYTES
+                    && chunk.digest.is_none_or(|digest| digest.nextents > 0) =>
+            {
                 match self.some(&chunk, blocks) {
                     // Whether that is what was written tells a look at all of it.
                     Err(Error::Corrupt(_) | Error::Truncated { .. }) if chunk.digest.is_some() => {
@@ -88,22 +92,6 @@ impl FrameSource {
         match stored.cbytes() {
             0 => self.open(stored).map(|chunk| chunk.cbytes),
             cbytes => Ok(cbytes),
-        }
-    }
-
-    /// A chunk with the hashes that were computed when it was written.
-    pub(super) fn hashes(&self, stored: &StoredChunk) -> Result<Vec<u8>> {
-        let chunk = self.open(stored)?;
-        let nbytes = chunk.digest.as_ref().map_or(0, ChunkDigest::hashes_nbytes);
-        let hashes = read(&*chunk.bytes, chunk.hashes_at..chunk.hashes_at + nbytes as u64)?;
-        Ok(hashes.into_owned())
-    }
-
-    /// Where a chunk lies in its file.
-    pub(super) fn offset(&self, stored: &StoredChunk) -> u64 {
-        match &self.place {
-            Place::Contiguous { base, .. } => base + stored.id(),
-            Place::Sparse { .. } => 0,
         }
     }
 
@@ -157,10 +145,7 @@ impl FrameSource {
             match (&chunk, blocks) {
                 (Ok(chunk), Blocks::Only(blocks)) => {
                     let extents = chunk.extents();
-                    verifier.head(&bytes[extents.head()])?;
-                    for index in wanted(chunk, &extents, blocks) {
-                        verifier.extent(index, &bytes[extents.extent(index)])?;
-                    }
+                    verifier.parts(chunk, &extents, wanted(chunk, &extents, blocks))?;
                 }
                 (Ok(chunk), Blocks::All) => verifier.whole(chunk)?,
                 // Damage that the header did not survive, if it is that.
@@ -235,11 +220,7 @@ impl FrameSource {
             let nbytes = digest.hashes_nbytes() as u64;
             let hashes = read(&*opened.bytes, opened.hashes_at..opened.hashes_at + nbytes)?;
             let verifier = Verifier { digest, hashes: &hashes, offset: opened.start };
-            let extents = chunk.extents();
-            verifier.head(&chunk.as_bytes()[extents.head()])?;
-            for index in needed {
-                verifier.extent(index, &chunk.as_bytes()[extents.extent(index)])?;
-            }
+            verifier.parts(&chunk, &chunk.extents(), needed)?;
         }
         Ok(chunk.map_bytes(Cow::Owned))
     }
@@ -303,11 +284,24 @@ struct Verifier<'a> {
 
 impl Verifier<'_> {
     fn whole<B: AsRef<[u8]>>(&self, chunk: &Chunk<B>) -> Result<()> {
-        let (found, _) = chunk.digest();
-        if found != *self.digest {
-            return Err(checksums::mismatch(self.offset, self.digest, &found));
+        let extents = chunk.extents();
+        self.parts(chunk, &extents, 0..extents.len())
+    }
+
+    /// Checks the head and some extents.
+    fn parts<B: AsRef<[u8]>>(
+        &self,
+        chunk: &Chunk<B>,
+        extents: &Extents,
+        needed: impl IntoIterator<Item = usize>,
+    ) -> Result<()> {
+        let bytes = chunk.as_bytes();
+        if self.digest.nextents == 0 {
+            // Of another program's chunk, which is hashed as one.
+            return self.head(bytes);
         }
-        Ok(())
+        self.head(&bytes[extents.head()])?;
+        needed.into_iter().try_for_each(|index| self.extent(index, &bytes[extents.extent(index)]))
     }
 
     /// Checks the head, and the stored hashes with it.

@@ -37,6 +37,8 @@ pub(super) trait WriteAt: ReadAt {
     fn set_nbytes(&self, nbytes: u64) -> io::Result<()>;
     /// Returns when what was written survives a failure of the machine.
     fn sync(&self) -> io::Result<()>;
+    /// Gives the writer's lock back.
+    fn unlock(&self) {}
 }
 
 impl WriteAt for File {
@@ -61,6 +63,12 @@ impl WriteAt for File {
 
     fn sync(&self) -> io::Result<()> {
         self.sync_data()
+    }
+
+    fn unlock(&self) {
+        // The system does so when the file is closed; but a process that this one is just starting
+        // may have it for a moment longer.
+        let _ = File::unlock(self);
     }
 }
 
@@ -231,9 +239,18 @@ pub(super) enum Store {
         next: u64,
         /// The number of the first chunk's file that may not last yet.
         unsynced: u64,
-        /// Holds the lock.
-        _lock: File,
+        /// The file whose lock is that of the folder.
+        lock: File,
     },
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        match self {
+            Self::Contiguous { bytes, .. } => bytes.unlock(),
+            Self::Sparse { lock, .. } => WriteAt::unlock(lock),
+        }
+    }
 }
 
 impl Store {
