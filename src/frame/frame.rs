@@ -141,7 +141,7 @@ impl Frame {
     }
 
     /// A frame of no chunks over bytes that hold nothing yet.
-    fn made(
+    pub(super) fn made(
         bytes: Arc<impl WriteAt + 'static>,
         path: Option<&Path>,
         options: &FrameOptions,

@@ -27,6 +27,8 @@ mod read_at;
 mod source;
 mod state;
 mod store;
+#[cfg(test)]
+mod tests;
 mod trailer;
 mod verify;
 pub(crate) mod wire;
