@@ -281,6 +281,8 @@ pub enum InvalidArgument {
         /// The name.
         name: String,
     },
+    /// An image that is to be saved in a folder.
+    SparseImage,
     /// An order that does not name each chunk once.
     ChunkOrder,
     /// A dtype text for elements of another size, or none at all.
@@ -417,6 +419,11 @@ pub enum Corruption {
     Layout {
         /// Why.
         source: InvalidArgument,
+    },
+    /// An archive that is damaged.
+    Archive {
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A metalayer whose content is no value that this crate knows.
     Metalayer {
@@ -657,6 +664,7 @@ impl fmt::Display for InvalidArgument {
             Self::MetalayerName { name } => {
                 write!(f, "{name:?} is no name of a metalayer: 1 to 31 bytes without NUL")
             }
+            Self::SparseImage => f.write_str("images are saved in one file, not in a folder"),
             Self::ChunkOrder => f.write_str("the order does not name each chunk once"),
             Self::NumPyDType { text, itemsize } => {
                 write!(f, "{text:?} is no dtype of {itemsize}-byte elements")
@@ -710,6 +718,7 @@ impl fmt::Display for Corruption {
                 write!(f, "frame: {field} is {value}, but {rule}")
             }
             Self::Layout { source } => write!(f, "array: {source}"),
+            Self::Archive { source } => write!(f, "zip archive: {source}"),
             Self::Metalayer { name, source } => write!(f, "metalayer {name:?}: {source}"),
             Self::Checksum { offset, expected, found } => {
                 write!(f, "fails its checksum at offset {offset} ")?;
@@ -772,6 +781,7 @@ impl std::error::Error for Corruption {
             Self::Codec { source, .. } => Some(source),
             Self::Filter { source, .. } => Some(source),
             Self::Layout { source } => Some(source),
+            Self::Archive { source } => Some(&**source),
             Self::Metalayer { source, .. } => Some(source),
             _ => None,
         }

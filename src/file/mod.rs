@@ -7,10 +7,13 @@
 //! open, save        arrays from and to frames              open, save, options
 //!   b2nd            the metalayer that makes a frame an array
 //! ArrayFile         arrays in files that change            array_file
+//! images            a frame for each channel, in a zip     image, archive
 //! ```
 
+mod archive;
 mod array_file;
 mod b2nd;
+mod image;
 mod open;
 mod options;
 mod save;

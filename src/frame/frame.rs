@@ -209,20 +209,13 @@ impl Frame {
     /// frame; [`Error::Corrupt`], [`Error::Truncated`], [`Error::LimitExceeded`].
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
         let path = path.as_ref();
-        let in_file = |error: std::io::Error| Error::from(error).in_file(Some(path));
         if path.is_dir() {
             let index = path.join(INDEX_NAME);
             let index =
                 File::open(&index).map_err(|error| Error::from(error).in_file(Some(&index)))?;
             return Self::opened(Arc::new(index), Some(path), options);
         }
-        let file = File::open(path).map_err(in_file)?;
-        let bytes: Arc<dyn ReadAt> = match options.access {
-            Access::Read => Arc::new(file),
-            #[cfg(feature = "mmap")]
-            Access::MemoryMap => Arc::new(super::read_at::Mapped::new(file).map_err(in_file)?),
-        };
-        Self::opened(bytes, Some(path), options)
+        Self::opened(open_bytes(path, options)?, Some(path), options)
     }
 
     /// Opens the frame in a file or folder, to change it. Nobody else can, until it is dropped.
@@ -818,6 +811,17 @@ pub(crate) struct ChunkSizes {
 
 fn wrong_nbytes(expected: u64, found: u64) -> Error {
     InvalidArgument::ChunkNbytes { expected, found }.into()
+}
+
+/// The bytes of a file, read as the options say.
+pub(crate) fn open_bytes(path: &Path, options: &OpenOptions) -> Result<Arc<dyn ReadAt>> {
+    let in_file = |error: std::io::Error| Error::from(error).in_file(Some(path));
+    let file = File::open(path).map_err(in_file)?;
+    Ok(match options.access {
+        Access::Read => Arc::new(file),
+        #[cfg(feature = "mmap")]
+        Access::MemoryMap => Arc::new(super::read_at::Mapped::new(file).map_err(in_file)?),
+    })
 }
 
 /// Checks that no writer has the file that is about to be replaced, if there is one.

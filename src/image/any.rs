@@ -124,7 +124,7 @@ impl AnyChannel {
     }
 
     /// `[height, width]`.
-    pub(super) fn size(&self) -> [usize; 2] {
+    pub(crate) fn size(&self) -> [usize; 2] {
         [self.height(), self.width()]
     }
 }

@@ -7,6 +7,7 @@ mod allocations;
 mod array_file;
 mod damage;
 mod handmade;
+mod images;
 #[cfg(unix)]
 mod kill;
 mod model;

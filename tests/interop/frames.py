@@ -259,6 +259,7 @@ def check(path):
                 continue
             failures += 1
             print(f"{case['name']}: {type(error).__name__}: {error}")
+    failures += check_image(folder.path)
     for reason, count in excused.items():
         print(f"{count} cases excused: {EXCEPTIONS[reason]}")
         if count == 0:
@@ -266,6 +267,17 @@ def check(path):
             print("an exception that nothing needs")
     print(f"{len(folder.cases())} cases of {folder.path.name} read by python-blosc2, {failures} failures")
     return failures
+
+
+def check_image(path):
+    """An image is a store with an array for each channel."""
+    store = blosc2.open(str(path / "image.b2z"), mode="r")
+    raw = (path / "image.bin").read_bytes()
+    names = store.vlmeta["ndpress_image"]["names"]
+    found = [elements(store[f"/{name}"]).tobytes() == raw for name in names]
+    good = names == ["R", "depth.Z"] and all(found) and store.vlmeta["metadata"] == {"camera": "A"}
+    print(f"an image read channel by channel: {'good' if good else 'BAD'}")
+    return 0 if good else 1
 
 
 def change(path):

@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use ndpress::frame::{Access, Checksums, Frame, FrameOptions};
 use ndpress::{
-    AnyArray, Array, ArrayFile, DType, Lz4, Metalayers, OpenOptions, Options, Raster, Region,
-    Registry, SaveOptions, Zlib, Zstd,
+    AnyArray, Array, ArrayFile, DType, Image, Lz4, Metalayers, OpenOptions, Options, Raster,
+    Region, Registry, SaveOptions, Zlib, Zstd,
 };
 use serde::{Deserialize, Serialize};
 
@@ -359,6 +359,13 @@ impl Writer<'_> {
         let zlib = case("zlib");
         array.save(self.to.join(&zlib.path), &SaveOptions::new().codec(Zlib::level(6)))?;
         self.add(zlib, &raw)?;
+        let mut image = Image::new([300, 200]);
+        for name in ["R", "depth.Z"] {
+            image.push(name, ndpress::image::AnyChannel::try_from(array.clone())?)?;
+        }
+        image.metadata_mut().insert("camera", "A");
+        image.save(self.to.join("image.b2z"), &SaveOptions::portable())?;
+        fs::write(self.to.join("image.bin"), &raw)?;
         // Fill values that are no special offset.
         let full = Array::full([300, 200], 1.5f32, &options)?;
         let raw: Vec<u8> = 1.5f32.to_le_bytes().repeat(300 * 200);
