@@ -179,6 +179,38 @@ impl AnyArray {
         self.raw().read_region_bytes(region, dst)
     }
 
+    /// Overwrites a region with bytes, in C order and the machine's byte order.
+    ///
+    /// # Errors
+    /// As [`Array::write_region`]; lengths are in bytes.
+    pub fn write_region_bytes(&mut self, region: &Region, src: &[u8]) -> Result<()> {
+        self.raw_mut().write_region_bytes(region, src)
+    }
+
+    /// Lengthens axis 0 by rows as bytes, in C order and the machine's byte order.
+    ///
+    /// ```
+    /// use ndpress::{AnyArray, DType, Options};
+    ///
+    /// let mut array = AnyArray::zeros(DType::U8, [0, 3], &Options::default())?;
+    /// array.append_bytes(&[1, 2, 3, 4, 5, 6])?;
+    /// assert_eq!(array.shape()[..], [2, 3]);
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Array::append_slice`]; lengths are in bytes.
+    pub fn append_bytes(&mut self, rows: &[u8]) -> Result<()> {
+        let (shape, itemsize) = (*self.shape(), self.dtype().itemsize());
+        let Some(_) = shape.first() else {
+            return Err(InvalidArgument::NdimMismatch { expected: 1, found: 0 }.into());
+        };
+        let row_nbytes = shape.with_len(0, 1).nbytes(itemsize)?;
+        let len = super::writer::rows_in(row_nbytes, rows.len());
+        let view = View::from_bytes(rows, itemsize, shape.with_len(0, len))?;
+        self.raw_mut().append(&[view])
+    }
+
     /// Whether both arrays have the same dtype, shape and elements, bit for bit.
     ///
     /// # Errors
@@ -259,13 +291,17 @@ impl OpaqueArray {
     /// # Errors
     /// As [`Array::write_region`]; lengths are in bytes.
     pub fn write_region(&mut self, region: &Region, src: &[u8]) -> Result<()> {
-        region.check(self.shape())?;
-        let view = View::from_bytes(src, self.itemsize(), *region.shape())?;
-        self.raw.write(&region.into(), view)
+        self.raw.write_region_bytes(region, src)
     }
 }
 
 impl RawArray {
+    fn write_region_bytes(&mut self, region: &Region, src: &[u8]) -> Result<()> {
+        region.check(self.shape())?;
+        let view = View::from_bytes(src, self.grid().itemsize(), *region.shape())?;
+        self.write(&region.into(), view)
+    }
+
     fn read_region_bytes(&self, region: &Region, dst: &mut [u8]) -> Result<()> {
         region.check(self.shape())?;
         let view = ViewMut::from_bytes_mut(dst, self.grid().itemsize(), *region.shape())?;

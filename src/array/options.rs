@@ -1,5 +1,7 @@
 //! How an array is compressed and cut.
 
+use std::sync::Arc;
+
 use crate::chunk::{ChunkOptions, SplitMode, header_typesize};
 use crate::codec::{Codec, Raster};
 use crate::dtype::DType;
@@ -45,6 +47,12 @@ impl Options {
     #[must_use]
     pub fn codec(self, codec: impl Codec + 'static) -> Self {
         Self { chunk: self.chunk.codec(codec), has_codec: true, ..self }
+    }
+
+    /// Compresses with this codec, shared.
+    #[must_use]
+    pub fn shared_codec(self, codec: Arc<dyn Codec>) -> Self {
+        Self { chunk: self.chunk.shared_codec(codec), has_codec: true, ..self }
     }
 
     /// Groups the bytes of elements by significance before the codec, as by default for codecs

@@ -1,5 +1,7 @@
 //! How arrays and images are saved.
 
+use std::sync::Arc;
+
 use crate::chunk::{Chunk, ChunkOptions};
 use crate::codec::{Codec, CodecId};
 use crate::filter::{Filter, FilterId};
@@ -51,6 +53,13 @@ impl SaveOptions {
     #[must_use]
     pub fn codec(self, codec: impl Codec + 'static) -> Self {
         let options = self.chunk_options().codec(codec);
+        Self { recoding: Recoding::With(options), ..self }
+    }
+
+    /// As [`codec`](Self::codec), with a codec that is shared.
+    #[must_use]
+    pub fn shared_codec(self, codec: Arc<dyn Codec>) -> Self {
+        let options = self.chunk_options().shared_codec(codec);
         Self { recoding: Recoding::With(options), ..self }
     }
 
