@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::header::{Header, Payload};
 use super::{Chunk, read_i32};
@@ -17,6 +17,9 @@ use crate::filter::FilterId;
 
 /// Bytes of the hash of an extent, as it is stored.
 pub(crate) const HASH_NBYTES: usize = 8;
+
+/// The hashes of a head and of 64 extents: as many as most chunks have.
+const MAX_FEW_NBYTES: usize = 65 * HASH_NBYTES;
 
 /// What is known of a chunk's bytes: how many extents it has, and the hash over all hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +31,21 @@ pub(crate) struct ChunkDigest {
 impl ChunkDigest {
     /// The digest of a head and of extents whose hashes are stored one after the other.
     pub(crate) fn new(head: &[u8], extent_hashes: &[u8]) -> Self {
-        let mut all = Xxh3::new();
-        all.update(&xxh3_64(head).to_le_bytes());
-        all.update(extent_hashes);
-        Self { nextents: (extent_hashes.len() / HASH_NBYTES) as u32, hash: all.digest() }
+        let nextents = (extent_hashes.len() / HASH_NBYTES) as u32;
+        let head = xxh3_64(head).to_le_bytes();
+        // Hashed at once: setting up a hash of bytes that come one after the other takes longer than
+        // to look a chunk up.
+        let mut few = [0; MAX_FEW_NBYTES];
+        let len = HASH_NBYTES + extent_hashes.len();
+        let hash = match few.get_mut(..len) {
+            Some(all) => {
+                all[..HASH_NBYTES].copy_from_slice(&head);
+                all[HASH_NBYTES..].copy_from_slice(extent_hashes);
+                xxh3_64(all)
+            }
+            None => xxh3_64(&[&head, extent_hashes].concat()),
+        };
+        Self { nextents, hash }
     }
 
     /// Bytes that the hashes of the extents take.
@@ -102,11 +116,17 @@ impl<B: AsRef<[u8]>> Chunk<B> {
     /// Where the blocks start, in their order; `None` if one would start outside of the chunk.
     fn block_starts(&self) -> Option<Vec<u32>> {
         let (min, max) = (self.header.table_end(), self.header.cbytes);
-        let starts = (0..self.header.nblocks()).map(|block| {
-            let start = read_i32(self.as_bytes(), self.header.len + 4 * block).ok()?;
-            u32::try_from(start).ok().filter(|&start| (min..max).contains(&(start as usize)))
-        });
-        starts.collect()
+        let (bytes, nblocks) = (self.as_bytes(), self.header.nblocks());
+        // And one for the end of the chunk.
+        let mut starts = Vec::with_capacity(nblocks + 1);
+        for block in 0..nblocks {
+            let start = usize::try_from(read_i32(bytes, self.header.len + 4 * block).ok()?).ok()?;
+            if !(min..max).contains(&start) {
+                return None;
+            }
+            starts.push(start as u32);
+        }
+        Some(starts)
     }
 
     /// The extents that are needed to decode these blocks, ascending; `None` for all there are.

@@ -4,6 +4,7 @@ mod c_blosc2;
 mod crates;
 #[path = "../../data/mod.rs"]
 mod data;
+mod frames;
 mod measure;
 mod ours;
 mod peer;
@@ -91,8 +92,11 @@ fn main() -> ExitCode {
     if args.next_if(|arg| arg == "raster").is_some() {
         return raster::main(args);
     }
+    if args.next_if(|arg| arg == "frames").is_some() {
+        return frames::main(args);
+    }
     if std::env::args().any(|arg| arg == "--help") {
-        println!("{USAGE}\n{}", raster::USAGE);
+        println!("{USAGE}\n{}\n{}", raster::USAGE, frames::USAGE);
         return ExitCode::SUCCESS;
     }
     let Some(options) = Options::parse(args) else {
