@@ -130,7 +130,7 @@ impl Compression {
             },
             "lz4" => Box::new(Lz4::clevel(small(5)?)),
             "blosclz" => Box::new(BloscLz::clevel(small(5)?)),
-            "lz4hc" => Box::new(Lz4Hc::level(small(9)?.into())),
+            "lz4hc" => Box::new(Lz4Hc::level(small(9)?)),
             "zstd" => Box::new(Zstd::level(level.unwrap_or(3))),
             codec => return Err(format!("there is no codec {codec:?}").into()),
         })

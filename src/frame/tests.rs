@@ -77,7 +77,7 @@ fn file_after<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Vec<u8> {
 }
 
 fn chunk(number: u32) -> Chunk {
-    let samples: Vec<u8> = (0..100).flat_map(|i: u32| (i * i ^ number).to_le_bytes()).collect();
+    let samples: Vec<u8> = (0..100).flat_map(|i: u32| ((i * i) ^ number).to_le_bytes()).collect();
     Chunk::encode(&samples, 4, &ChunkOptions::new()).unwrap()
 }
 
@@ -88,8 +88,11 @@ fn held(bytes: Vec<u8>) -> Vec<Vec<u8>> {
     (0..frame.nchunks()).map(decode).collect()
 }
 
+/// A state, and after how many steps it was flushed.
+type Flushed = (usize, Vec<Vec<u8>>);
+
 /// The steps of a writer, and after how many of them which state was flushed.
-fn history() -> (Vec<Step>, Vec<(usize, Vec<Vec<u8>>)>) {
+fn history() -> (Vec<Step>, Vec<Flushed>) {
     let recorder = Arc::new(Recorder::default());
     let mut frame = Frame::made(recorder.clone(), None, &FrameOptions::new().typesize(4)).unwrap();
     let mut states = Vec::new();
@@ -111,7 +114,7 @@ fn history() -> (Vec<Step>, Vec<(usize, Vec<Vec<u8>>)>) {
 }
 
 /// Checks that a file cut off after `nsteps` steps holds the last state flushed, or the next one.
-fn check(bytes: Vec<u8>, nsteps: usize, states: &[(usize, Vec<Vec<u8>>)]) {
+fn check(bytes: Vec<u8>, nsteps: usize, states: &[Flushed]) {
     let last = states.iter().rposition(|(flushed, _)| *flushed <= nsteps).unwrap();
     let found = held(bytes);
     let is_allowed = states[last..].iter().take(2).any(|(_, state)| *state == found);

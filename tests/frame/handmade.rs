@@ -75,7 +75,7 @@ fn chunks_of_blosc1_are_chunks_of_frames() {
 fn other_numbers_of_chunks_than_the_shape_has_are_errors() {
     let chunk = Chunk::zeros(96, 4).unwrap();
     let layer = caterva(&[8, 6], &[4, 6], &[2, 3]);
-    let bytes = frame_of(layer.clone(), &[chunk.clone()]);
+    let bytes = frame_of(layer.clone(), std::slice::from_ref(&chunk));
     let error = AnyArray::from_cframe(bytes, &OpenOptions::new()).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -94,5 +94,5 @@ fn a_file_of_a_frame_and_more_is_that_frame() {
     let mut bytes = crate::fixture("plain.b2nd");
     bytes.extend([0xa5; 100]);
     let array = AnyArray::from_cframe(bytes, &OpenOptions::new()).unwrap();
-    assert_eq!(array.as_typed::<u32>().unwrap().at(&[12, 10]).unwrap(), 142 * 7 % 1000);
+    assert_eq!(array.as_typed::<u32>().unwrap().at(&[12, 10]).unwrap(), 994);
 }

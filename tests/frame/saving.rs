@@ -1,5 +1,6 @@
 //! Arrays saved and opened.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,10 +8,15 @@ use ndpress::codec::{BlockInfo, Codec, CodecError, Encoded, Scratch};
 use ndpress::frame::{Frame, FrameOptions};
 use ndpress::{
     AnyArray, Array, Chunk, CodecId, DType, Error, Limits, Lz4, OpenOptions, Options, Raster,
-    Registry, SaveOptions, Value,
+    Region, Registry, SaveOptions, Value,
 };
 
 use crate::{Folder, samples};
+
+/// The region of an array of one axis.
+fn along(range: Range<usize>) -> Region {
+    Region::new(std::slice::from_ref(&range)).unwrap()
+}
 
 /// LZ4 that counts its calls, under a number of its own.
 #[derive(Debug, Clone)]
@@ -173,7 +179,7 @@ fn changes_of_opened_arrays_stay_in_memory() {
         .save(&path, &SaveOptions::new())
         .unwrap();
     let mut array = Array::<u32>::open(&path, &OpenOptions::new()).unwrap();
-    array.fill_region(&ndpress::Region::new([250..420]).unwrap(), 5).unwrap();
+    array.fill_region(&along(250..420), 5).unwrap();
     array.append_slice(&[1, 2, 3]).unwrap();
     let mut expected = items.clone();
     expected[250..420].fill(5);
@@ -202,16 +208,16 @@ fn super_chunks_are_arrays_of_one_axis() {
     let array = AnyArray::from_cframe(bytes, &OpenOptions::new()).unwrap();
     let AnyArray::Opaque(mut array) = array else { panic!("{array}") };
     assert_eq!((array.shape()[..].to_vec(), array.itemsize()), (vec![677], 4));
-    let all = ndpress::Region::new([0..677]).unwrap();
+    let all = along(0..677);
     let expected: &mut [u8] = ndpress::bytemuck::cast_slice_mut(&mut expected);
     assert_eq!(array.read_region(&all).unwrap(), expected);
     // The last chunk gets its padding when it changes.
-    let place = ndpress::Region::new([670..677]).unwrap();
+    let place = along(670..677);
     array.write_region(&place, &[9; 28]).unwrap();
     expected[4 * 670..].fill(9);
     assert_eq!(array.read_region(&all).unwrap(), expected);
     array.resize([700]).unwrap();
-    assert_eq!(array.read_region(&ndpress::Region::new([677..700]).unwrap()).unwrap(), [0; 92]);
+    assert_eq!(array.read_region(&along(677..700)).unwrap(), [0; 92]);
 }
 
 #[test]
