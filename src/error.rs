@@ -281,6 +281,13 @@ pub enum InvalidArgument {
         /// The name.
         name: String,
     },
+    /// More metalayers than a frame can have.
+    TooManyMetalayers {
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        max: usize,
+    },
     /// An image that is to be saved in a folder.
     SparseImage,
     /// An order that does not name each chunk once.
@@ -662,7 +669,11 @@ impl fmt::Display for InvalidArgument {
                 write!(f, "chunk of {found} bytes where one of {expected} is needed")
             }
             Self::MetalayerName { name } => {
-                write!(f, "{name:?} is no name of a metalayer: 1 to 31 bytes without NUL")
+                write!(f, "{name:?} is no name of a metalayer: 1 to 31 bytes without NUL, ")?;
+                f.write_str("and not \"ndpress\"")
+            }
+            Self::TooManyMetalayers { found, max } => {
+                write!(f, "{found} metalayers are more than the {max} a frame can have")
             }
             Self::SparseImage => f.write_str("images are saved in one file, not in a folder"),
             Self::ChunkOrder => f.write_str("the order does not name each chunk once"),

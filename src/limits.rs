@@ -50,7 +50,8 @@ impl Limits {
     }
 
     /// Sets the most bytes that may describe a frame: header, trailer, and the table of its chunks,
-    /// each for itself and uncompressed. A chunk takes 8 bytes of the table, and 16 of the checksums.
+    /// each for itself and uncompressed. In the table a chunk counts as 48 bytes, which it takes in
+    /// memory; of the checksums it takes 16.
     #[must_use]
     pub fn with_frame_nbytes(mut self, nbytes: usize) -> Self {
         self.frame_nbytes = nbytes;

@@ -78,6 +78,9 @@ impl SaveOptions {
     }
 
     /// Saves each chunk in a file of its own, in a folder. Not for images.
+    ///
+    /// Where such a folder is replaced, its old files are removed in the end: who still has the old
+    /// array open, lazily, cannot read it any more.
     #[must_use]
     pub fn sparse(self) -> Self {
         Self { kind: Some(FrameKind::Sparse), ..self }

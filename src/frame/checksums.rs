@@ -16,7 +16,7 @@
 use super::index::Entry;
 use crate::array::StoredChunk;
 use crate::chunk::ChunkDigest;
-use crate::error::{Corruption, Error, Result};
+use crate::error::{Corruption, Error, InvalidArgument, Result};
 use crate::frame::wire::invalid;
 use crate::metadata::{Metadata, Metalayers, Value};
 
@@ -67,7 +67,13 @@ fn parse(chunk: &StoredChunk, record: &[u8; RECORD_NBYTES]) -> StoredChunk {
 }
 
 /// The metalayers with the checksums of these chunks, if each has one.
+///
+/// # Errors
+/// [`InvalidArgument::MetalayerName`] when there is a metalayer of this name already.
 pub(super) fn add(vlmetalayers: &Metalayers, entries: &[Entry]) -> Result<Metalayers> {
+    if vlmetalayers.contains(LAYER) {
+        return Err(InvalidArgument::MetalayerName { name: LAYER.to_owned() }.into());
+    }
     let mut all = vlmetalayers.clone();
     let mut records = Vec::with_capacity(entries.len() * RECORD_NBYTES);
     for chunk in entries.iter().filter_map(Entry::stored) {

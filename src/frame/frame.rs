@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::checksums;
 use super::header::{FrameHeader, FrameKind};
 use super::index::{self, Entry, special_chunk};
+use super::layers::{MAX_FIXED_LAYERS, MAX_LAYERS, check_count};
 use super::options::{Access, FrameOptions, OpenOptions};
 use super::read_at::{Held, ReadAt};
 use super::source::{FrameSource, Place};
@@ -661,8 +662,10 @@ impl Frame {
     /// behind those of the last flush: after every chunk it would be dear.
     ///
     /// # Errors
-    /// [`InvalidArgument::ReadOnly`]; [`Error::Io`]: the file is as it was at the last flush, unless
-    /// the error is of the last step, when it holds the changes already.
+    /// [`InvalidArgument::ReadOnly`]; [`InvalidArgument::TooManyMetalayers`], and
+    /// [`InvalidArgument::MetalayerName`] for one of the name `ndpress`; [`Error::Io`]: the file is
+    /// as it was at the last flush, unless the error is of the last step, when it holds the changes
+    /// already.
     pub fn flush(&mut self) -> Result<()> {
         self.check_writable()?;
         if self.is_changed { self.commit() } else { Ok(()) }
@@ -672,6 +675,8 @@ impl Frame {
         let mut header = self.header.clone();
         self.add_digests()?;
         let vlmetalayers = checksums::add(&self.vlmetalayers, &self.entries)?;
+        check_count(&vlmetalayers, MAX_LAYERS)?;
+        check_count(&self.metalayers, MAX_FIXED_LAYERS)?;
         let index = index::write(&self.entries)?;
         let mut trailer = trailer::write(&vlmetalayers)?;
         let parts_len = (index.len() + trailer.len()) as u64;

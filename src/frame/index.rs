@@ -81,8 +81,9 @@ impl Entry {
 /// Reads the table.
 pub(super) fn parse(bytes: &[u8], header: &FrameHeader, limits: &Limits) -> Result<Vec<Entry>> {
     let chunk = Chunk::parse(bytes, &Limits::none())?;
-    limits.check_frame(chunk.nbytes())?;
     let nchunks = (chunk.nbytes() / OFFSET_NBYTES) as u64;
+    // What it takes here is more than the table.
+    limits.check_frame(chunk.nbytes() / OFFSET_NBYTES * size_of::<Entry>())?;
     let expected = header.nchunks().unwrap_or(nchunks);
     if !chunk.nbytes().is_multiple_of(OFFSET_NBYTES) || nchunks != expected {
         return Err(invalid("number of offsets", nchunks, "there is one for each chunk"));

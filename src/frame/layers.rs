@@ -2,11 +2,22 @@
 //! header and in the trailer.
 
 use super::wire::{ARRAY16, BIN32, FIXARRAY, FIXSTR, INT32, MAP16, Reader, UINT16, invalid};
-use crate::error::Result;
+use crate::error::{InvalidArgument, Result};
 use crate::metadata::Metalayers;
 
 /// The most variable-length metalayers that C-Blosc2 reads.
-const MAX_LAYERS: u16 = 8192;
+pub(super) const MAX_LAYERS: u16 = 8192;
+/// The most metalayers of a header that C-Blosc2 reads.
+pub(super) const MAX_FIXED_LAYERS: u16 = 16;
+
+/// Checks that a frame can have so many metalayers.
+pub(super) fn check_count(layers: &Metalayers, max: u16) -> Result<()> {
+    let (found, max) = (layers.len(), usize::from(max));
+    if found > max {
+        return Err(InvalidArgument::TooManyMetalayers { found, max }.into());
+    }
+    Ok(())
+}
 
 /// Reads the layers that begin at `at`; places count from the start of `bytes`. `decode` makes a
 /// content of what is stored.

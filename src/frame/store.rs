@@ -296,6 +296,8 @@ impl Store {
                 write_commit(&mut tail, header);
                 bytes.write_all_at(&tail, *end)?;
                 bytes.sync()?;
+                // From here on all of it may be part of the file, also after an error.
+                *end += tail.len() as u64;
                 bytes.write_all_at(header, 0)?;
                 bytes.sync()?;
                 bytes.set_nbytes(frame_len)?;

@@ -49,6 +49,23 @@ fn ours() -> Vec<u8> {
     array.to_cframe(&SaveOptions::new()).unwrap()
 }
 
+/// Writes the fixture: once, for a new version of the format, under a new name.
+#[test]
+#[ignore = "writes a file of the repository"]
+fn write_our_fixture() {
+    std::fs::write(crate::fixture_path("ndpress_0.1.b2nd"), ours()).unwrap();
+}
+
+#[test]
+fn our_frames_are_what_they_were() {
+    let bytes = fixture("ndpress_0.1.b2nd");
+    let items = samples(20 * 15, 1);
+    let expected: &[u8] = ndpress::bytemuck::cast_slice(&items);
+    assert_eq!(read(bytes.clone()).unwrap(), expected);
+    // On every machine, with all features or none.
+    assert!(ours() == bytes, "other bytes are written: a change of the format");
+}
+
 #[test]
 fn truncated_frames_are_errors() {
     for name in FIXTURES {

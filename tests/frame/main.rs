@@ -30,7 +30,11 @@ impl Folder {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("ndpress-test-{}-{number}", std::process::id());
-        let path = std::env::temp_dir().join(name);
+        // In memory where that can be: what is not about the machine's failure need not wait for
+        // its disk thousands of times.
+        let memory = Path::new("/dev/shm");
+        let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let path = parent.join(name);
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }
@@ -46,10 +50,13 @@ impl Drop for Folder {
     }
 }
 
-/// The frames that python-blosc2 wrote.
+/// A frame that is kept.
 fn fixture(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/frames");
-    std::fs::read(folder.join(name)).unwrap()
+    std::fs::read(fixture_path(name)).unwrap()
+}
+
+fn fixture_path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/frames").join(name)
 }
 
 /// Elements that compress a little, and differ by number.

@@ -187,6 +187,24 @@ fn frames_that_are_read_do_not_change() {
 }
 
 #[test]
+fn metalayers_have_bounds() {
+    let mut frame = Frame::new(&FrameOptions::new()).unwrap();
+    frame.vlmetalayers_mut().unwrap().insert("ndpress", 1).unwrap();
+    assert!(frame.flush().unwrap_err().to_string().contains("and not \"ndpress\""));
+    let layers = frame.vlmetalayers_mut().unwrap();
+    layers.remove("ndpress");
+    for number in 0..8192 {
+        layers.insert(&number.to_string(), number).unwrap();
+    }
+    let error = frame.flush().unwrap_err();
+    assert_eq!(error.to_string(), "8193 metalayers are more than the 8192 a frame can have");
+    frame.vlmetalayers_mut().unwrap().remove("0");
+    frame.flush().unwrap();
+    let copy = Frame::from_bytes(frame.to_bytes().unwrap(), &OpenOptions::new()).unwrap();
+    assert_eq!(copy.vlmetalayers(), frame.vlmetalayers());
+}
+
+#[test]
 fn a_file_has_one_writer() {
     let folder = Folder::new();
     for options in [FrameOptions::new(), FrameOptions::new().sparse()] {

@@ -7,7 +7,7 @@ fn names_have_1_to_31_bytes() {
     let mut layers = Metalayers::new();
     for name in ["", "a\0b", &"x".repeat(32)] {
         let error = layers.insert(name, 1).unwrap_err();
-        assert!(error.to_string().ends_with("1 to 31 bytes without NUL"), "{error}");
+        assert!(error.to_string().contains("1 to 31 bytes without NUL"), "{error}");
     }
     layers.insert(&"ü".repeat(15), 1).unwrap();
     assert_eq!(layers.len(), 1);
