@@ -4,14 +4,14 @@
 //! bytes, which are a record for each chunk that is not a special offset, in the order of the chunks:
 //!
 //! ```text
-//! nextents  u32  extents of the chunk
+//! nextents  u32  extents of the chunk; 2^32 - 1 for one without a checksum
 //! cbytes    u32  bytes of the chunk
 //! hash      u64  over the hashes of the head and of the extents
 //! ```
 //!
 //! all little-endian. Hashes are XXH3 of 64 bits. The hashes of the extents, 8 bytes each, lie
 //! before the chunk in a contiguous frame, and behind it in the file of a sparse one: where no other
-//! reader looks.
+//! reader looks. Chunks of other programs have no checksum until they are written anew.
 
 use super::index::Entry;
 use crate::array::StoredChunk;
@@ -24,6 +24,8 @@ use crate::metadata::{Metadata, Metalayers, Value};
 pub(super) const LAYER: &str = "ndpress";
 pub(super) const RECORD_NBYTES: usize = 16;
 const VERSION: i64 = 1;
+/// More extents than any chunk has.
+const UNKNOWN: ChunkDigest = ChunkDigest { nextents: u32::MAX, hash: 0 };
 
 /// Takes the checksums out of the metalayers of a frame and gives them to its chunks.
 pub(super) fn apply(vlmetalayers: &mut Metalayers, entries: &mut [Entry]) -> Result<()> {
@@ -63,10 +65,11 @@ fn parse(chunk: &StoredChunk, record: &[u8; RECORD_NBYTES]) -> StoredChunk {
     };
     let hash = u64::from(word(8)) | u64::from(word(12)) << 32;
     let digest = ChunkDigest { nextents: word(0), hash };
-    StoredChunk::new(chunk.id(), word(4)).with_digest(Some(digest))
+    let is_known = digest.nextents != UNKNOWN.nextents;
+    StoredChunk::new(chunk.id(), word(4)).with_digest(is_known.then_some(digest))
 }
 
-/// The metalayers with the checksums of these chunks, if each has one.
+/// The metalayers with the checksums of these chunks.
 ///
 /// # Errors
 /// [`InvalidArgument::MetalayerName`] when there is a metalayer of this name already.
@@ -77,7 +80,7 @@ pub(super) fn add(vlmetalayers: &Metalayers, entries: &[Entry]) -> Result<Metala
     let mut all = vlmetalayers.clone();
     let mut records = Vec::with_capacity(entries.len() * RECORD_NBYTES);
     for chunk in entries.iter().filter_map(Entry::stored) {
-        let Some(digest) = chunk.digest() else { return Ok(all) };
+        let digest = chunk.digest().unwrap_or(&UNKNOWN);
         records.extend(digest.nextents.to_le_bytes());
         records.extend((chunk.cbytes() as u32).to_le_bytes());
         records.extend(digest.hash.to_le_bytes());

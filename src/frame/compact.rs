@@ -10,7 +10,7 @@ use super::header::FrameKind;
 use super::index::Entry;
 use super::source::{Place, chunk_path};
 use super::store::{Replacement, lock};
-use crate::error::{Error, InvalidArgument, Result};
+use crate::error::{Error, Result};
 
 impl Frame {
     /// Bytes of the file, or of the folder's chunk files, that belong to no chunk: of chunks that
@@ -54,9 +54,7 @@ impl Frame {
     /// [`InvalidArgument::ReadOnly`]; [`Error::Io`], [`Error::Corrupt`] for a chunk that cannot be
     /// read. The file is then as it was.
     pub fn compact(&mut self) -> Result<()> {
-        if self.store_mut().is_none() {
-            return Err(InvalidArgument::ReadOnly.into());
-        }
+        self.check_writable()?;
         self.compact_now()
     }
 

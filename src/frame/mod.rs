@@ -5,7 +5,8 @@
 //! named [metalayers](crate::Metalayers), and where everything lies.
 //!
 //! ```text
-//! Frame                 chunks read, added, changed; commit, compact, verify      frame
+//! Frame                 what it is; made, opened                                  frame, create
+//!                       chunks added, changed, committed; compact, verify         change
 //!   reading             header, table of chunks, trailer                          state
 //!                       chunks, whole or in part, and their checksums             source, checksums
 //!   writing             where bytes go, and when they count                       store
@@ -15,8 +16,10 @@
 //!
 //! The format is described in `docs/format.md`.
 
+mod change;
 mod checksums;
 mod compact;
+mod create;
 #[allow(clippy::module_inception, reason = "the type that the module is about")]
 mod frame;
 mod header;
@@ -33,8 +36,9 @@ mod trailer;
 mod verify;
 pub(crate) mod wire;
 
+pub(crate) use self::change::ChunkSizes;
+pub(crate) use self::create::{check_unlocked, open_bytes};
 pub use self::frame::Frame;
-pub(crate) use self::frame::{ChunkSizes, check_unlocked, open_bytes};
 pub use self::header::FrameKind;
 pub(crate) use self::index::Entry;
 pub use self::options::{Access, Checksums, FrameOptions, OpenOptions};

@@ -70,11 +70,7 @@ impl FrameSource {
         }
         let chunk = self.open(stored)?;
         match blocks {
-            // What is hashed as one is read as one.
-            Blocks::Only(blocks)
-                if chunk.cbytes > SMALL_NBYTES
-                    && chunk.digest.is_none_or(|digest| digest.nextents > 0) =>
-            {
+            Blocks::Only(blocks) if chunk.cbytes > SMALL_NBYTES => {
                 match self.some(&chunk, blocks) {
                     // Whether that is what was written tells a look at all of it.
                     Err(Error::Corrupt(_) | Error::Truncated { .. }) if chunk.digest.is_some() => {
@@ -296,10 +292,6 @@ impl Verifier<'_> {
         needed: impl IntoIterator<Item = usize>,
     ) -> Result<()> {
         let bytes = chunk.as_bytes();
-        if self.digest.nextents == 0 {
-            // Of another program's chunk, which is hashed as one.
-            return self.head(bytes);
-        }
         self.head(&bytes[extents.head()])?;
         needed.into_iter().try_for_each(|index| self.extent(index, &bytes[extents.extent(index)]))
     }

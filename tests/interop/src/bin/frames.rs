@@ -220,11 +220,11 @@ fn write(from: &Folder, to: &Path) -> Result<usize> {
     for case in from.cases()? {
         let raw = from.raw(&case)?;
         match &case.shape {
-            Some(_) => writer.array(
-                &AnyArray::open(from.path(&case), &OpenOptions::new())?,
-                &case,
-                &raw,
-            )?,
+            Some(_) => {
+                let array = AnyArray::open(from.path(&case), &OpenOptions::new())?;
+                writer.array(&array, &case, &raw)?;
+                writer.edited(&from.path(&case), &case, &raw)?;
+            }
             None => writer.frame(&case, &raw)?,
         }
     }
@@ -288,11 +288,33 @@ impl Writer<'_> {
             file.flush()?;
             file.resize(shape)?;
             file.stage()?;
-            write_bytes(&mut file, raw)?;
+            file.write_region_bytes(&Region::full(shape), raw)?;
             file.flush()?;
         }
         file.close()?;
         self.add(changed, raw)
+    }
+
+    /// A file of python's, changed in place: its first chunk and its last are written anew.
+    fn edited(&mut self, theirs: &Path, case: &Case, raw: &[u8]) -> Result<()> {
+        let (name, path) = (format!("{}_edited", case.name), format!("{}_edited.b2nd", case.name));
+        let edited = Case { name, path, ..case.clone() };
+        let path = self.to.join(&edited.path);
+        copy(theirs, &path)?;
+        let mut file = ArrayFile::open(&path, &OpenOptions::new())?;
+        let shape = *file.shape();
+        let chunks = [0, file.nchunks().saturating_sub(1)];
+        for chunk in chunks.into_iter().take(file.nchunks()) {
+            let region = file.chunk_region(chunk)?;
+            let bytes = cut(raw, &shape, file.dtype().itemsize(), &region);
+            file.write_region_bytes(&region, &bytes)?;
+            file.flush()?;
+        }
+        if !file.verify().is_good() {
+            return Err(format!("{}: its checksums are wrong", edited.name).into());
+        }
+        file.close()?;
+        self.add(edited, raw)
     }
 
     fn frame(&mut self, case: &Case, raw: &[u8]) -> Result<()> {
@@ -375,25 +397,17 @@ impl Writer<'_> {
     }
 }
 
-/// Overwrites all elements of an array of any type.
-fn write_bytes(array: &mut AnyArray, raw: &[u8]) -> Result<()> {
-    let region = Region::full(*array.shape());
-    macro_rules! by_type {
-        ($($variant:ident),*) => {
-            match array {
-                $(AnyArray::$variant(array) => {
-                    array.write_region(&region, &bytemuck::pod_collect_to_vec(raw))?;
-                })*
-                AnyArray::Bool(array) => {
-                    let items: Vec<bool> = raw.iter().map(|&byte| byte != 0).collect();
-                    array.write_region(&region, &items)?;
-                }
-                AnyArray::Opaque(array) => array.write_region(&region, raw)?,
-                other => return Err(format!("{} is new", other.dtype()).into()),
-            }
-        };
+/// Copies a file, or a folder of files.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    if !from.is_dir() {
+        fs::copy(from, to)?;
+        return Ok(());
     }
-    by_type!(U8, U16, U32, U64, I8, I16, I32, I64, F16, F32, F64, Complex64, Complex128);
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
     Ok(())
 }
 
