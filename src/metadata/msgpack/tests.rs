@@ -107,6 +107,69 @@ fn other_bytes_are_errors() {
     assert_eq!(decode(&vec![0x91; 1 << 20]).unwrap_err(), MsgpackError::Depth { max: 64 });
 }
 
+#[test]
+fn values_lie_64_deep_but_no_deeper() {
+    for inner in [&[0x91][..], &[0x81, 0xa0]] {
+        let nested = |depth| [&inner.repeat(depth)[..], &[0xc0]].concat();
+        decode(&nested(64)).unwrap();
+        assert_eq!(decode(&nested(65)).unwrap_err(), MsgpackError::Depth { max: 64 });
+    }
+}
+
+#[test]
+fn integers_of_both_types_are_written_alike() {
+    for number in [0, 5, 255, i64::MAX] {
+        assert_eq!(encode(&Value::U64(number as u64)), encode(&Value::I64(number)));
+        assert_eq!(decode(&encode(&Value::U64(number as u64))).unwrap(), Value::I64(number));
+    }
+}
+
+#[test]
+fn the_last_of_two_values_of_a_key_is_kept() {
+    let value = decode(b"\x83\xa1a\x01\xa1b\x02\xa1a\x03").unwrap();
+    let kept = Metadata::from_iter([("a", Value::I64(3)), ("b", Value::I64(2))]);
+    assert_eq!(value, Value::Map(kept));
+}
+
+/// The values of the fixture but the long ones, as Python wrote them.
+fn whole_values() -> impl Iterator<Item = &'static [u8]> {
+    let mut rest = FIXTURE;
+    std::iter::from_fn(move || {
+        let (len, bytes) = rest.split_first_chunk::<4>()?;
+        let len = u32::from_le_bytes(*len) as usize;
+        let (head, next) = bytes.split_at(len.min(HEAD));
+        rest = next;
+        Some((len, head))
+    })
+    .filter_map(|(len, head)| (head.len() == len).then_some(head))
+}
+
+#[test]
+fn no_value_ends_before_its_end() {
+    for bytes in whole_values() {
+        decode(bytes).unwrap();
+        for len in 0..bytes.len() {
+            assert_eq!(decode(&bytes[..len]).unwrap_err(), MsgpackError::Truncated);
+        }
+    }
+}
+
+#[test]
+fn flipped_bits_give_an_error_or_another_value() {
+    for bytes in whole_values() {
+        let value = decode(bytes).unwrap();
+        let mut bytes = bytes.to_vec();
+        for bit in 0..8 * bytes.len() {
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            if let Ok(other) = decode(&bytes) {
+                assert_ne!(other, value, "{bytes:x?}");
+                assert_eq!(decode(&encode(&other)).unwrap(), other);
+            }
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+}
+
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
