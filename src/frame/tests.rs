@@ -4,11 +4,13 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use super::checksums;
 use super::frame::Frame;
 use super::options::{FrameOptions, OpenOptions};
 use super::read_at::ReadAt;
 use super::store::{Memory, WriteAt};
 use crate::chunk::{Chunk, ChunkOptions};
+use crate::metadata::Metalayers;
 use crate::registry::Registry;
 
 /// What is done to a file.
@@ -176,4 +178,21 @@ fn other_writers_changes_make_checksums_void() {
     assert_eq!(frame.verify().unchecked, 1);
     frame.chunk(0).unwrap();
     assert!(frame.vlmetalayers().is_empty());
+}
+
+#[test]
+fn checksums_of_another_form_are_errors() {
+    // Lists in lists would take hundreds of times their length in memory.
+    let lists = [&[0xdd, 0, 0, 0xff, 0xff][..], &[0x90; 0xffff]].concat();
+    let truncated = b"\x82\xa7version\x01\xa6chunks\xc6\x00\x00\x00\x20".to_vec();
+    let other_version = b"\x82\xa7version\x02\xa6chunks\xc4\x00".to_vec();
+    let other_key = b"\x82\xa7version\x01\xa6chanks\xc4\x00".to_vec();
+    for content in [lists, truncated, other_version, other_key, Vec::new()] {
+        let mut layers = Metalayers::new();
+        layers.insert_bytes(checksums::LAYER, content).unwrap();
+        assert!(checksums::apply(&mut layers, &mut []).is_err());
+    }
+    let mut layers = checksums::add(&Metalayers::new(), &[]).unwrap();
+    checksums::apply(&mut layers, &mut []).unwrap();
+    assert!(layers.is_empty());
 }

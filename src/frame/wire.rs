@@ -74,6 +74,8 @@ impl<'a> Reader<'a> {
     }
 }
 
+pub(crate) const BIN8: u8 = 0xc4;
+pub(crate) const BIN16: u8 = 0xc5;
 pub(crate) const BIN32: u8 = 0xc6;
 pub(crate) const UINT16: u8 = 0xcd;
 pub(crate) const UINT32: u8 = 0xce;

@@ -10,6 +10,8 @@ use super::{Metadata, Value};
 
 /// How deep values may lie in each other.
 const MAX_DEPTH: usize = 64;
+/// How many values there may be in one: of a byte each in the input, and hundreds in memory.
+const MAX_VALUES: usize = 1 << 18;
 
 /// Why bytes are not one value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,11 @@ pub enum MsgpackError {
         /// Its number.
         kind: i8,
     },
+    /// Too many values in one.
+    Values {
+        /// How many there may be.
+        max: usize,
+    },
     /// Values that lie too deep in each other.
     Depth {
         /// How deep they may lie.
@@ -52,6 +59,7 @@ impl fmt::Display for MsgpackError {
             Self::Text => f.write_str("msgpack text is not UTF-8"),
             Self::Key => f.write_str("key of a msgpack map is no text"),
             Self::Extension { kind } => write!(f, "msgpack extension of type {kind}"),
+            Self::Values { max } => write!(f, "more than {max} msgpack values in one"),
             Self::Depth { max } => write!(f, "msgpack values lie more than {max} deep"),
         }
     }
@@ -161,7 +169,7 @@ fn encode_len(len: usize, fixed: Option<(u8, usize)>, markers: [Option<u8>; 3], 
 
 /// Reads the value that `bytes` is.
 pub(super) fn decode(bytes: &[u8]) -> Result<Value, MsgpackError> {
-    let mut decoder = Decoder { bytes };
+    let mut decoder = Decoder { bytes, values: 0 };
     let value = decoder.value(0)?;
     match decoder.bytes.len() {
         0 => Ok(value),
@@ -172,6 +180,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Value, MsgpackError> {
 struct Decoder<'a> {
     /// What is not read yet.
     bytes: &'a [u8],
+    /// How many values were begun.
+    values: usize,
 }
 
 impl<'a> Decoder<'a> {
@@ -199,6 +209,10 @@ impl<'a> Decoder<'a> {
     }
 
     fn value(&mut self, depth: usize) -> Result<Value, MsgpackError> {
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return Err(MsgpackError::Values { max: MAX_VALUES });
+        }
         let marker = self.take(1)?[0];
         Ok(match marker {
             0x00..=0x7f => Value::I64(marker.into()),

@@ -103,6 +103,10 @@ fn other_bytes_are_errors() {
     ] {
         assert_eq!(decode(bytes).unwrap_err(), error, "{bytes:x?}");
     }
+    // Half a million of nothing.
+    let mut many = vec![0xdd, 0, 8, 0, 0];
+    many.resize(5 + (1 << 19), 0xc0);
+    assert_eq!(decode(&many).unwrap_err(), MsgpackError::Values { max: 1 << 18 });
     // Lists in lists, a million deep.
     assert_eq!(decode(&vec![0x91; 1 << 20]).unwrap_err(), MsgpackError::Depth { max: 64 });
 }
