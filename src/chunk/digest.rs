@@ -82,9 +82,10 @@ impl Extents {
         self.bounds[index] as usize..self.bounds[index + 1] as usize
     }
 
-    /// The extent that holds a byte, if it is not in the head.
+    /// The extent that holds a byte, if it is neither in the head nor beyond the chunk.
     fn at(&self, byte: usize) -> Option<usize> {
-        self.bounds.partition_point(|&bound| bound as usize <= byte).checked_sub(1)
+        let index = self.bounds.partition_point(|&bound| bound as usize <= byte).checked_sub(1);
+        index.filter(|&index| index < self.len())
     }
 
     /// The hashes of all extents of `bytes`, as they are stored.

@@ -116,7 +116,9 @@ fn dtype(text: Option<String>, typesize: usize) -> Result<(DType, Option<String>
         }
         // C-Blosc2 calls bytes what it was told nothing of, whatever their number.
         Some(_) => Ok((DType::of_typesize(typesize)?, None)),
-        None => Ok((DType::of_typesize(typesize)?, text)),
+        // A text that says what they are, if not to us, does not speak of `u8`.
+        None if text.is_some() => Ok((DType::opaque(typesize)?, text)),
+        None => Ok((DType::of_typesize(typesize)?, None)),
     }
 }
 

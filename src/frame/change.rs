@@ -204,8 +204,7 @@ impl Frame {
         let mut trailer = trailer::write(&vlmetalayers)?;
         let parts_len = (index.len() + trailer.len()) as u64;
         let header_len = header.write(&self.metalayers, vlmetalayers.len()).len();
-        if header.kind == FrameKind::Contiguous && header_len != self.header.header_len {
-            // Chunks count from the end of the header: the frame is written anew.
+        if header.kind == FrameKind::Contiguous && self.has_moved(header_len) {
             return self.compact_now();
         }
         match &self.store {
@@ -226,6 +225,14 @@ impl Frame {
         self.header = header;
         self.is_changed = false;
         Ok(())
+    }
+
+    /// Whether what lies behind a header of this length has to be written anew: chunks count from
+    /// its end; without any, C-Blosc2 looks for the trailer there, where there may be dead bytes.
+    fn has_moved(&self, header_len: usize) -> bool {
+        let has_dead = matches!(&self.store, Some(Store::Contiguous { end, .. })
+            if self.entries.is_empty() && *end > header_len as u64);
+        has_dead || header_len != self.header.header_len
     }
 
     /// What C-Blosc2 compares the numbers of files with, besides the sizes of all of them.

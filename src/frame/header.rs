@@ -24,6 +24,8 @@ const NEWEST_VERSION: u8 = 3;
 const OTHER_CODEC: u8 = 6;
 /// Blosc2's automatic split mode, less one.
 const AUTO_SPLIT: u8 = 2;
+/// The size of chunks, -1, before there is one: to C-Blosc2, 0 would mean that sizes vary.
+const NO_CHUNKS: u32 = u32::MAX;
 const HAS_VLMETALAYERS: u8 = 0xc3;
 const NO_VLMETALAYERS: u8 = 0xc2;
 
@@ -121,14 +123,25 @@ impl FrameHeader {
             cbytes: reader.i64_length("compressed_size", INT64)?,
             typesize: reader.i32_length("type_size")? as usize,
             blocksize: reader.i32_length("block_size")? as usize,
-            chunksize: reader.i32_length("chunk_size")? as usize,
+            chunksize: 0,
             clevel: codec_flags >> 4,
             codec: CodecId::new(codec_flags & 0x0f),
             ..Self::empty(kind_of(kind)?, 0)
         };
+        header.parse_chunksize(&mut reader)?;
         header.parse_rest(&mut reader, flags)?;
         header.check(available, limits)?;
         Ok(header)
+    }
+
+    fn parse_chunksize(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        reader.marker("chunk_size", INT32)?;
+        self.chunksize = match reader.u32()? {
+            NO_CHUNKS if self.nbytes == 0 => 0,
+            value => usize::try_from(value as i32)
+                .map_err(|_| invalid("chunk_size", value as i32, "it must not be negative"))?,
+        };
+        Ok(())
     }
 
     fn parse_rest(&mut self, reader: &mut Reader<'_>, flags: u8) -> Result<()> {
@@ -215,9 +228,13 @@ impl FrameHeader {
             out.push(INT64);
             out.extend(size.to_be_bytes());
         }
-        for size in [self.typesize, self.blocksize, self.chunksize] {
+        let chunksize = match self.chunksize {
+            0 if self.nbytes == 0 => NO_CHUNKS,
+            chunksize => chunksize as u32,
+        };
+        for size in [self.typesize as u32, self.blocksize as u32, chunksize] {
             out.push(INT32);
-            out.extend((size as u32).to_be_bytes());
+            out.extend(size.to_be_bytes());
         }
         // Threads, one each: who opens the frame chooses.
         for _ in 0..2 {

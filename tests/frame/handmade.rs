@@ -96,3 +96,58 @@ fn a_file_of_a_frame_and_more_is_that_frame() {
     let array = AnyArray::from_cframe(bytes, &OpenOptions::new()).unwrap();
     assert_eq!(array.as_typed::<u32>().unwrap().at(&[12, 10]).unwrap(), 994);
 }
+
+#[test]
+fn frames_without_chunks_have_no_size_of_them() {
+    let layers = Metalayers::new();
+    let frame = Frame::new(&FrameOptions::new().typesize(4).metalayers(layers)).unwrap();
+    let bytes = frame.to_bytes().unwrap();
+    // As C-Blosc2 has it, which takes 0 for sizes that vary from then on.
+    let chunk_size = 0x3a..0x3e;
+    assert_eq!(bytes[chunk_size.clone()], [0xff; 4]);
+    let frame = Frame::from_bytes(bytes, &OpenOptions::new()).unwrap();
+    assert_eq!((frame.nchunks(), frame.chunksize()), (0, 0));
+
+    let mut bytes = crate::fixture("plain.b2nd");
+    bytes[chunk_size].fill(0xff);
+    let error = Frame::from_bytes(bytes, &OpenOptions::new()).unwrap_err();
+    assert_eq!(error.to_string(), "frame: chunk_size is -1, but it must not be negative");
+}
+
+#[test]
+fn the_trailer_of_frames_without_chunks_is_behind_the_header() {
+    let folder = crate::Folder::new();
+    let path = folder.join("emptied.b2frame");
+    let mut frame = Frame::create(&path, &FrameOptions::new().typesize(4)).unwrap();
+    for _ in 0..2 {
+        frame.append_chunk(&crate::chunk(1000, 1)).unwrap();
+        frame.flush().unwrap();
+        frame.delete_chunk(0).unwrap();
+        frame.vlmetalayers_mut().unwrap().insert("left", true).unwrap();
+        frame.flush().unwrap();
+        // C-Blosc2 does not ask where else it might be.
+        assert_eq!((frame.cbytes(), frame.dead_nbytes().unwrap()), (0, 0));
+        let found = Frame::open(&path, &OpenOptions::new()).unwrap();
+        assert_eq!((found.nchunks(), found.vlmetalayers().len()), (0, 1));
+    }
+}
+
+#[test]
+fn last_chunks_without_padding_are_read_where_they_lie() {
+    // The array counts in blocks of 800 bytes, of which the last chunk, stored, has none whole.
+    let items = samples(550, 1);
+    let bytes: &[u8] = ndpress::bytemuck::cast_slice(&items);
+    let mut frame = Frame::new(&FrameOptions::new().typesize(4)).unwrap();
+    for (part, blocksize) in [(&bytes[..1600], 400), (&bytes[1600..], 600)] {
+        let options = ChunkOptions::new().codec(ndpress::Lz4::clevel(0)).blocksize(blocksize);
+        frame.append_chunk(&Chunk::encode(part, 4, &options).unwrap()).unwrap();
+    }
+    let array = AnyArray::from_cframe(frame.to_bytes().unwrap(), &OpenOptions::new()).unwrap();
+    for start in (0..550).step_by(10) {
+        let range = start..550;
+        let region = ndpress::Region::new(std::slice::from_ref(&range)).unwrap();
+        let mut found = vec![0; 4 * (550 - start)];
+        array.read_region_bytes_into(&region, &mut found).unwrap();
+        assert_eq!(found, bytes[4 * start..]);
+    }
+}

@@ -132,6 +132,17 @@ fn names_of_types_and_metalayers_are_kept() {
 }
 
 #[test]
+fn records_of_one_byte_are_no_numbers() {
+    let bytes = [1, 2, 3];
+    let mut array =
+        AnyArray::from_bytes(DType::opaque(1).unwrap(), &bytes, [3], &Options::new()).unwrap();
+    array.set_numpy_dtype("[('x', 'V1')]").unwrap();
+    let saved = array.to_cframe(&SaveOptions::new()).unwrap();
+    let opened = AnyArray::from_cframe(saved, &OpenOptions::new()).unwrap();
+    assert_eq!((opened.dtype(), &*opened.numpy_dtype()), (array.dtype(), "[('x', 'V1')]"));
+}
+
+#[test]
 fn a_save_that_fails_leaves_what_was_there() {
     let folder = Folder::new();
     let path = folder.join("kept.b2nd");

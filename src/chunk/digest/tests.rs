@@ -83,3 +83,12 @@ fn digests_notice_every_bit() {
         assert_ne!(found, digest, "bit {bit}");
     }
 }
+
+#[test]
+fn blocks_that_a_chunk_does_not_have_need_no_parts() {
+    for options in [ChunkOptions::new(), ChunkOptions::new().codec(crate::codec::Lz4::clevel(0))] {
+        let chunk = chunk(options);
+        let extents = chunk.extents();
+        assert_eq!(chunk.extents_of(&extents, &[19, 20, 21]), Some(vec![19]));
+    }
+}
