@@ -26,6 +26,9 @@ const OTHER_CODEC: u8 = 6;
 const AUTO_SPLIT: u8 = 2;
 /// The size of chunks, -1, before there is one: to C-Blosc2, 0 would mean that sizes vary.
 const NO_CHUNKS: u32 = u32::MAX;
+/// A byte that C-Blosc2 leaves 0 whenever it writes a header, and what ndpress writes there.
+const MARK_AT: usize = FIXED_LEN - 1;
+const MARK: u8 = 0x6e;
 const HAS_VLMETALAYERS: u8 = 0xc3;
 const NO_VLMETALAYERS: u8 = 0xc2;
 
@@ -93,6 +96,12 @@ impl FrameHeader {
     /// Whether these bytes begin a frame of any version.
     pub(crate) fn is_frame(bytes: &[u8]) -> bool {
         bytes.get(2..10) == Some(MAGIC) && bytes[0] & 0xf0 == FIXARRAY && bytes[1] == FIXSTR + 8
+    }
+
+    /// Whether a header was written by another program: C-Blosc2 writes none but the header anew
+    /// when an array changes its shape and not its chunks, or a metalayer its content.
+    pub(super) fn is_of_others(bytes: &[u8]) -> bool {
+        bytes.get(MARK_AT) == Some(&0)
     }
 
     /// Reads the fixed fields; the frame must be of `available` bytes or fewer.
@@ -246,7 +255,7 @@ impl FrameHeader {
         out.extend(self.filters.map(|(id, _)| id));
         out.extend([self.codec.as_u8(), self.codec_meta]);
         out.extend(self.filters.map(|(_, meta)| meta));
-        out.extend([0, 0]);
+        out.extend([0, MARK]);
         debug_assert_eq!(out.len(), FIXED_LEN);
         // The size of the map counts the marker of the array around it, unlike in the trailer.
         write_layers(&mut out, metalayers.iter(), 1);

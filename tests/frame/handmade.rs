@@ -133,6 +133,28 @@ fn the_trailer_of_frames_without_chunks_is_behind_the_header() {
 }
 
 #[test]
+fn headers_that_others_wrote_are_not_those_that_were_hashed() {
+    let items = samples(60, 1);
+    let array = ndpress::Array::from_slice(&items, [6, 10], &ndpress::Options::new()).unwrap();
+    let mut bytes = array.to_cframe(&SaveOptions::portable()).unwrap();
+    // As C-Blosc2 does when the array shrinks within its chunk: threads, and the shape.
+    let (threads, mark, shape) = (0x3f..0x41, 0x56, 0x57);
+    bytes[threads].copy_from_slice(&8_u16.to_be_bytes());
+    let six = [&[0xd3][..], &6_i64.to_be_bytes()].concat();
+    let at = shape + bytes[shape..].windows(9).position(|field| field == six).unwrap();
+    bytes[at + 8] = 5;
+    let error = AnyArray::from_cframe(bytes.clone(), &OpenOptions::new()).unwrap_err();
+    assert_eq!(error.to_string(), "header, index or trailer fail their checksum");
+    bytes[mark] = 0;
+    let opened = AnyArray::from_cframe(bytes.clone(), &OpenOptions::new()).unwrap();
+    assert_eq!(opened.as_typed::<u32>().unwrap().to_vec().unwrap(), items[..50]);
+    // What is behind the header is still compared, and so are chunks.
+    let last = bytes.len() - 30;
+    bytes[last] ^= 1;
+    assert!(AnyArray::from_cframe(bytes, &OpenOptions::new()).is_err());
+}
+
+#[test]
 fn last_chunks_without_padding_are_read_where_they_lie() {
     // The array counts in blocks of 800 bytes, of which the last chunk, stored, has none whole.
     let items = samples(550, 1);
