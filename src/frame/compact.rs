@@ -51,8 +51,8 @@ impl Frame {
     /// reads the state before loses chunks.
     ///
     /// # Errors
-    /// [`InvalidArgument::ReadOnly`]; [`Error::Io`], [`Error::Corrupt`] for a chunk that cannot be
-    /// read. The file is then as it was.
+    /// [`ReadOnly`](crate::InvalidArgument::ReadOnly); [`Error::Io`], [`Error::Corrupt`] for a chunk
+    /// that cannot be read. The file is then as it was.
     pub fn compact(&mut self) -> Result<()> {
         self.check_writable()?;
         self.compact_now()

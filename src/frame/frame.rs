@@ -142,7 +142,8 @@ impl Frame {
     /// A chunk. Reads it, unless the frame is in memory; checks it, unless the options say not to.
     ///
     /// # Errors
-    /// [`InvalidArgument::IndexOutOfBounds`]; [`Error::Io`]; [`Error::Corrupt`] naming the file, the
+    /// [`InvalidArgument::IndexOutOfBounds`]; [`Error::Io`](crate::Error::Io);
+    /// [`Error::Corrupt`](crate::Error::Corrupt) naming the file, the
     /// chunk and its place. All other chunks can be read nevertheless.
     pub fn chunk(&self, index: usize) -> Result<Chunk<Cow<'_, [u8]>>> {
         self.load(index, Blocks::All)
