@@ -10,10 +10,10 @@ use crate::frame::FrameKind;
 /// How an array or an image is saved.
 ///
 /// ```
-/// use ndpress::{SaveOptions, Zstd};
+/// use ndpress::{Lz4Hc, SaveOptions};
 ///
 /// let for_python = SaveOptions::portable();
-/// let small = SaveOptions::new().codec(Zstd::clevel(9));
+/// let small = SaveOptions::new().codec(Lz4Hc::clevel(9));
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct SaveOptions {

@@ -88,10 +88,10 @@ impl OpenOptions {
 /// What a new frame is.
 ///
 /// ```
-/// use ndpress::Zstd;
+/// use ndpress::Lz4Hc;
 /// use ndpress::frame::{Frame, FrameOptions};
 ///
-/// let options = FrameOptions::new().typesize(4).codec(Zstd::level(3));
+/// let options = FrameOptions::new().typesize(4).codec(Lz4Hc::clevel(5));
 /// let frame = Frame::new(&options)?;
 /// assert_eq!((frame.typesize(), frame.nchunks()), (4, 0));
 /// # Ok::<(), ndpress::Error>(())
