@@ -87,6 +87,8 @@ pub enum Error {
         /// The file or folder.
         path: PathBuf,
     },
+    /// The caller's own closure ended the work.
+    Cancelled,
 }
 
 /// A request that makes no sense for the object it was made of.
@@ -299,6 +301,55 @@ pub enum InvalidArgument {
         /// Bytes of an element of the array.
         itemsize: usize,
     },
+    /// A part that an image file does not have.
+    UnknownPart {
+        /// Its name.
+        name: String,
+    },
+    /// A channel whose values a file format cannot hold.
+    FormatDType {
+        /// The format.
+        format: &'static str,
+        /// The channel.
+        channel: String,
+        /// What it holds.
+        dtype: DType,
+    },
+    /// Channels of different types where a file format has one type for all.
+    FormatMixedDTypes {
+        /// The format.
+        format: &'static str,
+    },
+    /// More or fewer channels than a file format can hold.
+    FormatChannels {
+        /// The format.
+        format: &'static str,
+        /// How many there are.
+        found: usize,
+    },
+    /// A height or width that a file format cannot hold.
+    FormatSize {
+        /// The format.
+        format: &'static str,
+        /// Rows.
+        height: usize,
+        /// Pixels per row.
+        width: usize,
+    },
+    /// A setting of an encoder, or an entry of an image's metadata, that a file format cannot hold.
+    FormatSetting {
+        /// The format.
+        format: &'static str,
+        /// The setting, or the metadata's key.
+        setting: String,
+    },
+    /// Values of a type that other values are not converted from or to.
+    Conversion {
+        /// What is there.
+        from: DType,
+        /// What was asked for.
+        to: DType,
+    },
     /// Two channels under one exclusive borrow must be two different ones.
     SameChannelTwice {
         /// The channel.
@@ -320,6 +371,10 @@ pub enum IndexKind {
     Block,
     /// Channels of an image.
     Channel,
+    /// Parts of an image file.
+    Part,
+    /// Levels of a part of an image file, of which 0 is the largest.
+    Level,
 }
 
 /// A part of an array.
@@ -342,6 +397,10 @@ pub enum Limit {
     BlockNbytes,
     /// Bytes that describe a frame: its header, its trailer, and the table of its chunks.
     FrameNbytes,
+    /// Uncompressed bytes of an image that is decoded.
+    ImageNbytes,
+    /// Uncompressed bytes of what a decoder of image files has in memory at once: a strip, a tile.
+    StripNbytes,
 }
 
 /// Where compressed bytes are wrong, and how.
@@ -427,6 +486,13 @@ pub enum Corruption {
         /// Why.
         source: InvalidArgument,
     },
+    /// An image file that contradicts itself or its format.
+    Image {
+        /// The format.
+        format: &'static str,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// An archive that is damaged.
     Archive {
         /// Why.
@@ -491,6 +557,18 @@ pub enum Unsupported {
     },
     /// A file or bytes of no format that this crate knows.
     Format,
+    /// Something in an image file that this crate does not read.
+    Image {
+        /// The format.
+        format: &'static str,
+        /// What it is.
+        what: String,
+    },
+    /// A format of image files that this crate reads but does not write.
+    Encoding {
+        /// The format.
+        format: &'static str,
+    },
 }
 
 impl Error {
@@ -577,6 +655,8 @@ impl fmt::Display for Error {
                     Limit::ChunkNbytes => "a chunk",
                     Limit::BlockNbytes => "a block",
                     Limit::FrameNbytes => "a frame's description",
+                    Limit::ImageNbytes => "an image",
+                    Limit::StripNbytes => "a strip or tile",
                 };
                 write!(f, "input asks for {what} of {requested} bytes, the limit is {allowed}")
             }
@@ -584,6 +664,7 @@ impl fmt::Display for Error {
             Self::Io { path: Some(path), source } => write!(f, "{path:?}: {source}"),
             Self::Io { path: None, source } => source.fmt(f),
             Self::Locked { path } => write!(f, "{path:?} is open for another writer"),
+            Self::Cancelled => f.write_str("ended by the caller"),
         }
     }
 }
@@ -627,6 +708,8 @@ impl fmt::Display for InvalidArgument {
                 IndexKind::Chunk => write!(f, "chunk {index} does not exist, there are {len}"),
                 IndexKind::Block => write!(f, "block {index} does not exist, there are {len}"),
                 IndexKind::Channel => write!(f, "channel {index} does not exist, there are {len}"),
+                IndexKind::Part => write!(f, "part {index} does not exist, there are {len}"),
+                IndexKind::Level => write!(f, "level {index} does not exist, there are {len}"),
             },
             Self::PartShape { part, axis, len, container } => {
                 let (part, whole) = match part {
@@ -680,6 +763,23 @@ impl fmt::Display for InvalidArgument {
             Self::NumPyDType { text, itemsize } => {
                 write!(f, "{text:?} is no dtype of {itemsize}-byte elements")
             }
+            Self::UnknownPart { name } => write!(f, "there is no part {name:?}"),
+            Self::FormatDType { format, channel, dtype } => {
+                write!(f, "channel {channel:?} holds {dtype}, which {format} cannot hold")
+            }
+            Self::FormatMixedDTypes { format } => {
+                write!(f, "channels of different types, {format} has one for all")
+            }
+            Self::FormatChannels { format, found } => {
+                write!(f, "{format} cannot hold {found} channels of these names")
+            }
+            Self::FormatSize { format, height, width } => {
+                write!(f, "{format} cannot hold an image of {width}×{height}")
+            }
+            Self::FormatSetting { format, setting } => {
+                write!(f, "{format} cannot hold this value of {setting:?}")
+            }
+            Self::Conversion { from, to } => write!(f, "{from} is not converted to {to}"),
             Self::SameChannelTwice { name } => {
                 write!(f, "channel {name:?} asked for twice at once")
             }
@@ -729,6 +829,7 @@ impl fmt::Display for Corruption {
                 write!(f, "frame: {field} is {value}, but {rule}")
             }
             Self::Layout { source } => write!(f, "array: {source}"),
+            Self::Image { format, source } => write!(f, "{format}: {source}"),
             Self::Archive { source } => write!(f, "zip archive: {source}"),
             Self::Metalayer { name, source } => write!(f, "metalayer {name:?}: {source}"),
             Self::Checksum { offset, expected, found } => {
@@ -755,6 +856,8 @@ impl fmt::Display for Unsupported {
             Self::VariableChunks => f.write_str("an array of chunks of different lengths"),
             Self::FrameVersion { version } => write!(f, "frame format version {version}"),
             Self::Format => f.write_str("no format that is known"),
+            Self::Image { format, what } => write!(f, "{format}: {what} is not supported"),
+            Self::Encoding { format } => write!(f, "{format} files are read, but not written"),
         }
     }
 }
@@ -792,7 +895,7 @@ impl std::error::Error for Corruption {
             Self::Codec { source, .. } => Some(source),
             Self::Filter { source, .. } => Some(source),
             Self::Layout { source } => Some(source),
-            Self::Archive { source } => Some(&**source),
+            Self::Archive { source } | Self::Image { source, .. } => Some(&**source),
             Self::Metalayer { source, .. } => Some(source),
             _ => None,
         }

@@ -50,6 +50,7 @@ pub mod codec;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod filter;
+pub mod format;
 pub mod frame;
 pub mod image;
 

@@ -18,13 +18,21 @@ pub struct Limits {
     chunk_nbytes: usize,
     block_nbytes: usize,
     frame_nbytes: usize,
+    image_nbytes: u64,
+    strip_nbytes: usize,
 }
 
 impl Default for Limits {
     /// 512 MiB a chunk, 128 MiB a block, 1 GiB to describe a frame: far above what any writer
-    /// chooses by itself.
+    /// chooses by itself. 256 GiB an image that is decoded, 1 GiB a strip of it.
     fn default() -> Self {
-        Self { chunk_nbytes: 512 << 20, block_nbytes: 128 << 20, frame_nbytes: 1 << 30 }
+        Self {
+            chunk_nbytes: 512 << 20,
+            block_nbytes: 128 << 20,
+            frame_nbytes: 1 << 30,
+            image_nbytes: 256 << 30,
+            strip_nbytes: 1 << 30,
+        }
     }
 }
 
@@ -32,7 +40,13 @@ impl Limits {
     /// No bounds but those of the formats: for input from a trusted writer.
     #[must_use]
     pub fn none() -> Self {
-        Self { chunk_nbytes: usize::MAX, block_nbytes: usize::MAX, frame_nbytes: usize::MAX }
+        Self {
+            chunk_nbytes: usize::MAX,
+            block_nbytes: usize::MAX,
+            frame_nbytes: usize::MAX,
+            image_nbytes: u64::MAX,
+            strip_nbytes: usize::MAX,
+        }
     }
 
     /// Sets the largest uncompressed size of one chunk, in bytes.
@@ -58,6 +72,23 @@ impl Limits {
         self
     }
 
+    /// Sets the largest uncompressed size of an image that is decoded from a file of another format,
+    /// in bytes. What is held of it is what it compresses to.
+    #[must_use]
+    pub fn with_image_nbytes(mut self, nbytes: u64) -> Self {
+        self.image_nbytes = nbytes;
+        self
+    }
+
+    /// Sets how many uncompressed bytes a decoder of image files may have in memory at once, for
+    /// each strip or tile that it decodes; for formats whose decoders give whole images, that is the
+    /// image.
+    #[must_use]
+    pub fn with_strip_nbytes(mut self, nbytes: usize) -> Self {
+        self.strip_nbytes = nbytes;
+        self
+    }
+
     /// The largest uncompressed size of one chunk, in bytes.
     #[must_use]
     pub fn chunk_nbytes(&self) -> usize {
@@ -76,22 +107,49 @@ impl Limits {
         self.frame_nbytes
     }
 
+    /// The largest uncompressed size of an image that is decoded, in bytes.
+    #[must_use]
+    pub fn image_nbytes(&self) -> u64 {
+        self.image_nbytes
+    }
+
+    /// How many uncompressed bytes a decoder of image files may have in memory for a strip or tile.
+    #[must_use]
+    pub fn strip_nbytes(&self) -> usize {
+        self.strip_nbytes
+    }
+
+    /// Checks the uncompressed size of an image that is to be decoded.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`].
+    pub fn check_image(&self, nbytes: u64) -> Result<()> {
+        check(Limit::ImageNbytes, nbytes, self.image_nbytes)
+    }
+
+    /// Checks the uncompressed size of a strip or tile, before it is allocated.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`].
+    pub fn check_strip(&self, nbytes: usize) -> Result<()> {
+        check(Limit::StripNbytes, nbytes as u64, self.strip_nbytes as u64)
+    }
+
     pub(crate) fn check_frame(&self, nbytes: usize) -> Result<()> {
-        check(Limit::FrameNbytes, nbytes, self.frame_nbytes)
+        check(Limit::FrameNbytes, nbytes as u64, self.frame_nbytes as u64)
     }
 
     pub(crate) fn check_chunk(&self, nbytes: usize) -> Result<()> {
-        check(Limit::ChunkNbytes, nbytes, self.chunk_nbytes)
+        check(Limit::ChunkNbytes, nbytes as u64, self.chunk_nbytes as u64)
     }
 
     pub(crate) fn check_block(&self, nbytes: usize) -> Result<()> {
-        check(Limit::BlockNbytes, nbytes, self.block_nbytes)
+        check(Limit::BlockNbytes, nbytes as u64, self.block_nbytes as u64)
     }
 }
 
-fn check(limit: Limit, requested: usize, allowed: usize) -> Result<()> {
+fn check(limit: Limit, requested: u64, allowed: u64) -> Result<()> {
     if requested > allowed {
-        let (requested, allowed) = (requested as u64, allowed as u64);
         return Err(Error::LimitExceeded { limit, requested, allowed });
     }
     Ok(())

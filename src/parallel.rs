@@ -91,3 +91,76 @@ fn halves<T: Send, E: Send>(
     let (low, high) = join(work, || halves(low, nbytes, f), || halves(high, nbytes, f));
     low.and(high)
 }
+
+/// Work that goes on beside what hands it out, in the caller's pool: see [`with_tasks`].
+pub(crate) struct Tasks<'a, 'scope> {
+    #[cfg(feature = "rayon")]
+    scope: &'a rayon::Scope<'scope>,
+    #[cfg(not(feature = "rayon"))]
+    scope: std::marker::PhantomData<(&'a (), &'scope ())>,
+    #[cfg_attr(not(feature = "rayon"), allow(dead_code, reason = "there is no pool"))]
+    state: &'scope TaskState,
+}
+
+/// What the tasks of one call share.
+pub(crate) struct TaskState {
+    /// Tasks that were handed to the pool and have not ended.
+    #[cfg_attr(not(feature = "rayon"), allow(dead_code, reason = "there is no pool"))]
+    waiting: std::sync::atomic::AtomicUsize,
+    #[cfg_attr(not(feature = "rayon"), allow(dead_code, reason = "there is no pool"))]
+    most: usize,
+}
+
+impl TaskState {
+    /// At most as many tasks as threads that could take them wait or run, so that what they hold is
+    /// bounded too.
+    pub(crate) fn new() -> Self {
+        #[cfg(feature = "rayon")]
+        // Who hands out tasks is busy: in the pool, there is one thread less to take them.
+        let most =
+            rayon::current_num_threads() - usize::from(rayon::current_thread_index().is_some());
+        #[cfg(not(feature = "rayon"))]
+        let most = 0;
+        Self { waiting: 0.into(), most }
+    }
+}
+
+/// Calls `f`, which may hand out tasks, and returns when all of them have ended.
+pub(crate) fn with_tasks<'scope, R>(
+    state: &'scope TaskState,
+    f: impl FnOnce(&Tasks<'_, 'scope>) -> R,
+) -> R {
+    #[cfg(feature = "rayon")]
+    return rayon::in_place_scope(|scope| f(&Tasks { scope, state }));
+    #[cfg(not(feature = "rayon"))]
+    f(&Tasks { scope: std::marker::PhantomData, state })
+}
+
+impl<'scope> Tasks<'_, 'scope> {
+    /// Hands a task to the pool if a thread there could take it, and runs it here otherwise: whoever
+    /// hands out more than the pool can do helps with it instead of waiting.
+    pub(crate) fn run(&self, task: impl FnOnce(&Tasks<'_, 'scope>) + Send + 'scope) {
+        #[cfg(feature = "rayon")]
+        {
+            use std::sync::atomic::Ordering;
+            /// Counts down, also when the task panics.
+            struct Waiting<'a>(&'a TaskState);
+            impl Drop for Waiting<'_> {
+                fn drop(&mut self) {
+                    self.0.waiting.fetch_sub(1, Ordering::AcqRel);
+                }
+            }
+            let state = self.state;
+            let waiting = Waiting(state);
+            if state.waiting.fetch_add(1, Ordering::AcqRel) < state.most {
+                self.scope.spawn(move |scope| {
+                    let _waiting = waiting;
+                    // Tasks are many: each works on its own.
+                    alone(|| task(&Tasks { scope, state }));
+                });
+                return;
+            }
+        }
+        task(self);
+    }
+}

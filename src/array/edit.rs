@@ -3,6 +3,7 @@
 //! Encoding needs only `&self`, so that many chunks can be on their way at once; the results are
 //! put in place by whoever has `&mut self`.
 
+use super::any::AnyArray;
 use super::chunks::with_items;
 use super::raw::{Change, RawArray, Slot};
 use super::typed::Array;
@@ -44,9 +45,7 @@ impl<T: Element> Array<T> {
 
     /// Puts chunks in place that were encoded for this array, or for a clone of it.
     pub(crate) fn install_chunks(&mut self, chunks: impl IntoIterator<Item = EditedChunk>) {
-        let grid = *self.raw().grid();
-        let changes = chunks.into_iter().map(|EditedChunk(change)| change).collect();
-        self.raw_mut().install(grid, changes);
+        self.raw_mut().install_chunks(chunks);
     }
 
     /// Changes all chunks in place, in parallel, or none of them. `f` gets the chunk's number.
@@ -70,7 +69,33 @@ impl<T: Element> Array<T> {
     }
 }
 
+impl AnyArray {
+    /// Encodes a chunk that exists from all of its elements as bytes, in C order and the machine's
+    /// byte order.
+    ///
+    /// # Errors
+    /// As [`Array::write_chunk`]; lengths are in bytes.
+    pub(crate) fn encode_chunk_bytes(&self, index: usize, bytes: &[u8]) -> Result<EditedChunk> {
+        let grid = self.raw().grid();
+        grid.check_chunk(index)?;
+        let view = View::from_bytes(bytes, grid.itemsize(), *grid.chunk_region(index).shape())?;
+        let contents = self.raw().encoded_chunk(view).map_err(|error| error.in_chunk(index))?;
+        Ok(EditedChunk(Change { chunk: index, contents }))
+    }
+
+    /// Puts chunks in place that were encoded for this array, or for a clone of it.
+    pub(crate) fn install_chunks(&mut self, chunks: impl IntoIterator<Item = EditedChunk>) {
+        self.raw_mut().install_chunks(chunks);
+    }
+}
+
 impl RawArray {
+    fn install_chunks(&mut self, chunks: impl IntoIterator<Item = EditedChunk>) {
+        let grid = *self.grid();
+        let changes = chunks.into_iter().map(|EditedChunk(change)| change).collect();
+        self.install(grid, changes);
+    }
+
     /// What `f` makes of a chunk; the chunk itself where that is nothing new.
     fn edited_chunk<T: Element, R, E: From<Error>>(
         &self,

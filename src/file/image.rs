@@ -14,10 +14,10 @@ use super::options::SaveOptions;
 use super::save::to_cframe;
 use crate::array::AnyArray;
 use crate::error::{Corruption, Error, InvalidArgument, Result, Unsupported};
+use crate::format::{ImageReader, Source};
 use crate::frame::wire::invalid;
 use crate::frame::{
     Frame, FrameKind, FrameOptions, OpenOptions, ReadAt, Replacement, check_unlocked, open_bytes,
-    read_range,
 };
 use crate::image::{AnyChannel, Image};
 use crate::metadata::{Metadata, Metalayers, Value};
@@ -107,16 +107,30 @@ impl Image {
         })
     }
 
-    /// Opens an image that was [saved](Self::save), or an archive of Python's with arrays of two
-    /// axes and one shape. Pixels are read when they are asked for.
+    /// Opens an image file of any format that this build knows, by its content.
+    ///
+    /// Of an image that was [saved](Self::save), or an archive of Python's with arrays of two axes and
+    /// one shape, pixels are read when they are asked for. A file of another
+    /// [format](crate::format) is decoded and compressed, its first part whole;
+    /// [`ImageReader`](crate::format::ImageReader) has the choices.
+    ///
+    /// ```
+    /// # #[cfg(feature = "exr")] {
+    /// use ndpress::Image;
+    ///
+    /// let image = Image::open("examples/data/tiled_cryptomatte.exr")?;
+    /// assert_eq!((image.height(), image.width(), image.nchannels()), (180, 320, 45));
+    /// # }
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`open_with`](Self::open_with).
+    /// As [`open_with`](Self::open_with), and as [`ImageReader::open`](crate::format::ImageReader::open).
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(path, &OpenOptions::new())
     }
 
-    /// As [`open`](Self::open), with options.
+    /// As [`open`](Self::open), with options; of these, only the limits count for other formats.
     ///
     /// # Errors
     /// [`Error::Io`]; [`Unsupported::Format`] for another file; [`Error::Corrupt`],
@@ -124,6 +138,12 @@ impl Image {
     /// [`InvalidArgument::ShapeMismatch`] for arrays that are no channels of one image.
     pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
         let path = path.as_ref();
+        let source = Source::open(path)?;
+        let start = source.start(4).map_err(|error| error.in_file(Some(path)))?;
+        if !is_archive(&start) {
+            let image = ImageReader::new().limits(options.limits).read(source);
+            return image.map_err(|error| error.in_file(Some(path)));
+        }
         let bytes = open_bytes(path, options)?;
         open_image(&bytes, path, options).map_err(|error| error.in_file(Some(path)))
     }
@@ -162,10 +182,6 @@ fn store() -> Result<Vec<u8>> {
 }
 
 fn open_image(bytes: &Arc<dyn ReadAt>, path: &Path, options: &OpenOptions) -> Result<Image> {
-    let start = read_range(&**bytes, 0..bytes.nbytes()?.min(4))?;
-    if !is_archive(&start) {
-        return Err(Unsupported::Format.into());
-    }
     let members = members(bytes, &options.limits)?;
     let frame = |member: &Member| Frame::opened(member.bytes.clone(), Some(path), options);
     let notes = match members.iter().find(|member| member.name == NOTES) {

@@ -43,6 +43,6 @@ pub use self::header::FrameKind;
 pub(crate) use self::index::Entry;
 pub use self::options::{Access, Checksums, FrameOptions, OpenOptions};
 pub use self::read_at::ReadAt;
-pub(crate) use self::read_at::{Window, read as read_range};
+pub(crate) use self::read_at::{Held, Window};
 pub(crate) use self::store::Replacement;
 pub use self::verify::{BadChunk, Verification};

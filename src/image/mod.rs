@@ -317,7 +317,7 @@ impl Layer {
 }
 
 /// A wrong type's error, told which channel it is about.
-fn named(name: &str, error: Error) -> Error {
+pub(crate) fn named(name: &str, error: Error) -> Error {
     match error {
         Error::InvalidArgument(InvalidArgument::DTypeMismatch { held, asked }) => {
             InvalidArgument::ChannelDType { name: name.to_owned(), held, asked }.into()

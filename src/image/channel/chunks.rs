@@ -26,7 +26,7 @@ pub struct Place {
 }
 
 impl Place {
-    pub(in crate::image) fn new(index: usize, region: Region) -> Self {
+    pub(crate) fn new(index: usize, region: Region) -> Self {
         Self { index, region }
     }
 

@@ -1,0 +1,232 @@
+//! How the pixels of a page lie in its file.
+
+use tiff::decoder::Decoder;
+use tiff::decoder::ifd::Value;
+use tiff::tags::{ByteOrder, Tag};
+
+use super::predictor::Predictor;
+use crate::dtype::DType;
+use crate::format::names::owned;
+use crate::format::{FormatError, SourceReader};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Lzw,
+    Deflate,
+    PackBits,
+    #[cfg(feature = "zstd")]
+    Zstd,
+    /// By its number.
+    Other(u16),
+}
+
+/// Numbers of `Compression`.
+const JPEG: u16 = 7;
+
+/// What the directory of a page says about its pixels.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    pub(super) size: [usize; 2],
+    pub(super) bits: usize,
+    pub(super) dtype: DType,
+    pub(super) nbands: usize,
+    pub(super) names: Vec<String>,
+    /// Bands one after the other rather than side by side.
+    pub(super) is_planar: bool,
+    pub(super) compression: Compression,
+    pub(super) predictor: Predictor,
+    pub(super) order: ByteOrder,
+    /// `[height, width]` of strips or tiles.
+    pub(super) tile: [usize; 2],
+    pub(super) offsets: Vec<u64>,
+    pub(super) nbytes: Vec<u64>,
+}
+
+/// A directory, of which tags are asked for.
+struct Directory<'d>(&'d mut Decoder<SourceReader>);
+
+impl Directory<'_> {
+    fn number<T: TryFrom<u64>>(&mut self, tag: Tag) -> Result<Option<T>, FormatError> {
+        Ok(self.0.find_tag_unsigned(tag)?)
+    }
+
+    fn number_or<T: TryFrom<u64>>(&mut self, tag: Tag, default: T) -> Result<T, FormatError> {
+        Ok(self.number(tag)?.unwrap_or(default))
+    }
+
+    fn numbers<T: TryFrom<u64>>(&mut self, tag: Tag) -> Result<Vec<T>, FormatError> {
+        Ok(self.0.find_tag_unsigned_vec(tag)?.unwrap_or_default())
+    }
+
+    /// The one value that all bands have.
+    fn common(&mut self, tag: Tag, default: u16) -> Result<u16, FormatError> {
+        let numbers: Vec<u16> = self.numbers(tag)?;
+        let Some(&first) = numbers.first() else { return Ok(default) };
+        match numbers.iter().all(|&number| number == first) {
+            true => Ok(first),
+            false => Err(FormatError::unsupported("bands of different types")),
+        }
+    }
+}
+
+impl Layout {
+    pub(super) fn of(decoder: &mut Decoder<SourceReader>) -> Result<Self, FormatError> {
+        let (width, height) = decoder.dimensions()?;
+        let order = decoder.byte_order();
+        let mut directory = Directory(decoder);
+        let bits = usize::from(directory.common(Tag::BitsPerSample, 1)?);
+        let dtype = dtype_of(bits, directory.common(Tag::SampleFormat, 1)?)?;
+        let nbands = usize::from(directory.number_or::<u16>(Tag::SamplesPerPixel, 1)?);
+        if nbands == 0 {
+            return Err(FormatError::malformed("an image without bands"));
+        }
+        let compression = compression_of(directory.number_or(Tag::Compression, 1)?);
+        let predictor = match directory.number_or::<u16>(Tag::Predictor, 1)? {
+            1 => Predictor::None,
+            2 => Predictor::Horizontal,
+            3 => Predictor::Float,
+            _ => return Err(FormatError::unsupported("this predictor")),
+        };
+        let is_planar = nbands > 1 && directory.number_or::<u16>(Tag::PlanarConfiguration, 1)? == 2;
+        if directory.number_or::<u16>(Tag::FillOrder, 1)? != 1 {
+            return Err(FormatError::unsupported("bits that begin with the lowest"));
+        }
+        let size = [height as usize, width as usize];
+        let is_tiled = directory.0.find_tag(Tag::TileWidth)?.is_some();
+        let (tile, tags) = if is_tiled {
+            let width = directory.number::<u32>(Tag::TileWidth)?.unwrap_or(0) as usize;
+            let height = directory.number::<u32>(Tag::TileLength)?.unwrap_or(0) as usize;
+            ([height, width], [Tag::TileOffsets, Tag::TileByteCounts])
+        } else {
+            let rows = directory.number_or::<u32>(Tag::RowsPerStrip, height)?.min(height);
+            ([rows as usize, size[1]], [Tag::StripOffsets, Tag::StripByteCounts])
+        };
+        if tile.contains(&0) {
+            return Err(FormatError::malformed("strips or tiles without pixels"));
+        }
+        let names = band_names(&mut directory, nbands, compression)?;
+        let [offsets, nbytes] = tags.map(|tag| directory.numbers::<u64>(tag));
+        let layout = Self {
+            size,
+            bits,
+            dtype,
+            nbands,
+            names,
+            is_planar,
+            compression,
+            predictor,
+            order,
+            tile,
+            offsets: offsets?,
+            nbytes: nbytes?,
+        };
+        layout.check()?;
+        Ok(layout)
+    }
+
+    fn check(&self) -> Result<(), FormatError> {
+        let is_whole = self.bits == 8 * self.dtype.itemsize();
+        let is_fit = match self.predictor {
+            Predictor::None => true,
+            Predictor::Horizontal => is_whole && self.bits <= 64,
+            Predictor::Float => is_whole && self.dtype.is_float() && self.bits <= 64,
+        };
+        if !is_fit {
+            return Err(FormatError::unsupported("this predictor for samples of this type"));
+        }
+        let counts = [0, 1].map(|axis| self.size[axis].div_ceil(self.tile[axis]));
+        let planes = if self.is_planar { self.nbands } else { 1 };
+        let needed = counts[0].saturating_mul(counts[1]).saturating_mul(planes);
+        if self.offsets.len() < needed || self.nbytes.len() < needed {
+            return Err(FormatError::malformed("fewer strips or tiles than the image has"));
+        }
+        Ok(())
+    }
+
+    /// Bytes of a row of a strip or tile.
+    pub(super) fn row_nbytes(&self) -> usize {
+        let bands = if self.is_planar { 1 } else { self.nbands };
+        self.tile[1].saturating_mul(bands).saturating_mul(self.bits).div_ceil(8)
+    }
+}
+
+fn compression_of(number: u16) -> Compression {
+    match number {
+        1 => Compression::None,
+        5 => Compression::Lzw,
+        8 | 32946 => Compression::Deflate,
+        32773 => Compression::PackBits,
+        #[cfg(feature = "zstd")]
+        50000 => Compression::Zstd,
+        other => Compression::Other(other),
+    }
+}
+
+/// The type of samples with so many bits, by the number of their format.
+fn dtype_of(bits: usize, format: u16) -> Result<DType, FormatError> {
+    Ok(match (format, bits) {
+        // The fourth is "of unknown type", which is taken for unsigned everywhere.
+        (1 | 4, 1..=8) => DType::U8,
+        (1 | 4, 9..=16) => DType::U16,
+        (1 | 4, 32) => DType::U32,
+        (1 | 4, 64) => DType::U64,
+        (2, 8) => DType::I8,
+        (2, 16) => DType::I16,
+        (2, 32) => DType::I32,
+        (2, 64) => DType::I64,
+        (3, 16) => DType::F16,
+        (3, 32) => DType::F32,
+        (3, 64) => DType::F64,
+        (6, 64) => DType::Complex64,
+        (6, 128) => DType::Complex128,
+        _ => return Err(FormatError::unsupported(format!("a sample of {bits} bits of this type"))),
+    })
+}
+
+fn band_names(
+    directory: &mut Directory<'_>,
+    nbands: usize,
+    compression: Compression,
+) -> Result<Vec<String>, FormatError> {
+    let known: &[&str] = match directory.number_or::<u16>(Tag::PhotometricInterpretation, 1)? {
+        0 | 1 => &["Y"],
+        2 => &["R", "G", "B"],
+        3 => &["index"],
+        5 => &["C", "M", "Y", "K"],
+        // What JPEG has inside of files is not what its decoders give.
+        6 if compression == Compression::Other(JPEG) => &["R", "G", "B"],
+        6 => {
+            let subsampling: Vec<u16> = directory.numbers(Tag::ChromaSubsampling)?;
+            if subsampling != [1, 1] {
+                return Err(FormatError::unsupported("a band with fewer pixels than others"));
+            }
+            &["Y", "Cb", "Cr"]
+        }
+        8..=10 => &["L", "a", "b"],
+        _ => &[],
+    };
+    let extra: Vec<u16> = directory.numbers(Tag::ExtraSamples)?;
+    let has_alpha = matches!(extra.first(), Some(1 | 2));
+    let of_bands = || (0..nbands).map(|number| number.to_string()).collect::<Vec<String>>();
+    let names = if known.is_empty() || nbands < known.len() {
+        of_bands()
+    } else if nbands > known.len() && known == ["Y"] && !has_alpha {
+        // Grey, and more that nobody explains: bands of the same kind.
+        of_bands()
+    } else {
+        let mut names = owned(known);
+        if has_alpha && nbands > known.len() {
+            names.push("A".to_owned());
+        }
+        let rest = names.len()..nbands;
+        names.extend(rest.map(|number| number.to_string()));
+        names
+    };
+    Ok(names)
+}
+
+/// Texts, numbers and lists of them, as the crate has them.
+pub(super) fn is_list_of_bytes(value: &Value) -> bool {
+    matches!(value, Value::List(values) if values.iter().all(|value| matches!(value, Value::Byte(_))))
+}

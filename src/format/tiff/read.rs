@@ -1,0 +1,229 @@
+//! Strips and tiles of TIFF files.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use tiff::decoder::{Decoder as TiffReader, TiffCodingUnit};
+use tiff::tags::ByteOrder;
+
+use super::NAME;
+use super::bits::unpack;
+use super::layout::{Compression, Layout};
+use super::predictor::{Predictor, RowShape};
+use super::streams;
+use super::tags::metadata_of;
+use crate::array::zeroed;
+use crate::format::names::swap_bytes;
+use crate::format::{
+    Canvas, Decoder, FormatError, ImageInfo, PartInfo, Pixels, Source, SourceReader,
+};
+use crate::limits::Limits;
+use crate::shape::Region;
+
+/// Bytes of rows that are decoded and taken apart at once: while they are in the cache.
+const STRIP_NBYTES: usize = 64 << 10;
+
+#[derive(Debug)]
+pub(super) struct TiffDecoder {
+    source: Source,
+    limits: Limits,
+    info: ImageInfo,
+}
+
+fn open(source: &Source, limits: &Limits) -> Result<TiffReader<SourceReader>, FormatError> {
+    let mut bounds = tiff::decoder::Limits::default();
+    bounds.decoding_buffer_size = limits.strip_nbytes();
+    bounds.intermediate_buffer_size = limits.strip_nbytes();
+    // Directories are read as they come; of what describes the pixels, offsets are the most.
+    bounds.ifd_value_size = limits.frame_nbytes();
+    Ok(TiffReader::new(source.reader())?.with_limits(bounds))
+}
+
+impl TiffDecoder {
+    pub(super) fn new(source: Source, limits: &Limits) -> Result<Self, FormatError> {
+        let mut reader = open(&source, limits)?;
+        let mut parts = vec![part_of(&mut reader)?];
+        while reader.more_images() {
+            // A later page that cannot be read is there all the same, without channels.
+            let page = reader.next_image().map_err(FormatError::from);
+            let part = page.and_then(|()| part_of(&mut reader));
+            let is_readable = part.is_ok();
+            parts.push(part.unwrap_or_else(|_| PartInfo::new([0, 0])));
+            if !is_readable && reader.ifd_pointer().is_none() {
+                break;
+            }
+        }
+        let info = ImageInfo::new(NAME, parts);
+        Ok(Self { source, limits: *limits, info })
+    }
+}
+
+fn part_of(reader: &mut TiffReader<SourceReader>) -> Result<PartInfo, FormatError> {
+    let layout = Layout::of(reader)?;
+    let metadata = metadata_of(reader)?;
+    let mut part = PartInfo::new(layout.size).with_tile(layout.tile);
+    if let Some(name) = metadata.get("PageName").and_then(|name| name.as_str()) {
+        part = part.with_name(name);
+    }
+    for name in layout.names {
+        part = part.with_channel(name, layout.dtype);
+    }
+    Ok(part.with_metadata(metadata))
+}
+
+impl Decoder for TiffDecoder {
+    fn info(&self) -> &ImageInfo {
+        &self.info
+    }
+
+    fn decode(
+        &mut self,
+        part: usize,
+        _level: usize,
+        canvas: &Canvas<'_, '_>,
+    ) -> Result<(), FormatError> {
+        let mut reader = open(&self.source, &self.limits)?;
+        reader.seek_to_image(part)?;
+        let layout = Layout::of(&mut reader)?;
+        self.limits.check_strip(layout.row_nbytes())?;
+        if let Compression::Other(_) = layout.compression {
+            return self.decode_others(&layout, &mut reader, canvas);
+        }
+        let [rows, columns] = [0, 1].map(|axis| layout.size[axis].div_ceil(layout.tile[axis]));
+        let planes = if layout.is_planar { layout.nbands } else { 1 };
+        let layout = Arc::new(layout);
+        for row in 0..rows {
+            for column in 0..columns {
+                for plane in (0..planes).filter(|&plane| planes == 1 || canvas.wants(plane)) {
+                    let index = (plane * rows + row) * columns + column;
+                    let (layout, source) = (layout.clone(), self.source.clone());
+                    canvas.spawn(move |canvas| {
+                        Tile { layout: &layout, plane, place: [row, column], index }
+                            .decode(&source, canvas)
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A strip or tile.
+struct Tile<'l> {
+    layout: &'l Layout,
+    /// The first band in it.
+    plane: usize,
+    place: [usize; 2],
+    index: usize,
+}
+
+impl Tile<'_> {
+    fn decode(&self, source: &Source, canvas: &Canvas<'_, '_>) -> Result<(), FormatError> {
+        let layout = self.layout;
+        let start = [0, 1].map(|axis| self.place[axis] * layout.tile[axis]);
+        let len = |axis: usize| layout.tile[axis].min(layout.size[axis] - start[axis]);
+        let (rows, columns) = (len(0), len(1));
+        let mut reader = source.reader();
+        reader.seek(SeekFrom::Start(layout.offsets[self.index]))?;
+        let mut stream = streams::open(layout.compression, reader.take(layout.nbytes[self.index]))?;
+        let row_nbytes = layout.row_nbytes();
+        let most = (STRIP_NBYTES / row_nbytes).clamp(1, rows);
+        let mut bytes = zeroed::<u8>(most * row_nbytes)?;
+        let mut samples = Vec::new();
+        let nbands = if layout.is_planar { 1 } else { layout.nbands };
+        let out_nbytes = layout.tile[1] * nbands * layout.dtype.itemsize();
+        let mut y = 0;
+        while y < rows {
+            let count = most.min(rows - y);
+            let bytes = &mut bytes[..count * row_nbytes];
+            stream.read_exact(bytes)?;
+            for row in bytes.chunks_exact_mut(row_nbytes) {
+                self.undo(row, &mut samples);
+            }
+            let bytes = self.whole(bytes, row_nbytes, &mut samples);
+            let region =
+                Region::new([start[0] + y..start[0] + y + count, start[1]..start[1] + columns])?;
+            canvas.put(&region, &Pixels::interleaved(self.plane, nbands, bytes, out_nbytes))?;
+            y += count;
+        }
+        Ok(())
+    }
+
+    /// Brings a row to samples in the machine's byte order, as far as they are whole bytes.
+    fn undo(&self, row: &mut [u8], scratch: &mut Vec<u8>) {
+        let layout = self.layout;
+        // Complex numbers are two floats each.
+        let itemsize = match layout.bits {
+            128 => 8,
+            64 if layout.dtype == crate::DType::Complex64 => 4,
+            _ => layout.dtype.itemsize(),
+        };
+        let stride = if layout.is_planar { 1 } else { layout.nbands };
+        let shape = RowShape { itemsize, stride };
+        if layout.predictor == Predictor::Float {
+            return shape.sum_floats(row, scratch);
+        }
+        let is_native = (layout.order == ByteOrder::LittleEndian) == cfg!(target_endian = "little");
+        if !is_native && layout.bits % 16 == 0 {
+            swap_bytes(itemsize, row);
+        }
+        if layout.predictor == Predictor::Horizontal {
+            shape.sum(row);
+        }
+    }
+
+    /// Rows of whole samples.
+    fn whole<'b>(&self, bytes: &'b [u8], row_nbytes: usize, samples: &'b mut Vec<u8>) -> &'b [u8] {
+        let layout = self.layout;
+        if layout.bits == 8 * layout.dtype.itemsize() {
+            return bytes;
+        }
+        let nbands = if layout.is_planar { 1 } else { layout.nbands };
+        samples.clear();
+        for row in bytes.chunks_exact(row_nbytes) {
+            let nitems = layout.tile[1] * nbands;
+            match layout.dtype.itemsize() {
+                1 => unpack(layout.bits, row, |sample| samples.push(sample as u8), nitems),
+                _ => unpack(
+                    layout.bits,
+                    row,
+                    |sample| samples.extend_from_slice(&sample.to_ne_bytes()),
+                    nitems,
+                ),
+            }
+        }
+        samples
+    }
+}
+
+impl TiffDecoder {
+    /// Decodes what only the crate knows to decompress: whole strips and tiles, one after the other.
+    fn decode_others(
+        &self,
+        layout: &Layout,
+        reader: &mut TiffReader<SourceReader>,
+        canvas: &Canvas<'_, '_>,
+    ) -> Result<(), FormatError> {
+        if layout.bits != 8 * layout.dtype.itemsize() {
+            return Err(FormatError::unsupported("this compression of samples of this size"));
+        }
+        let [rows, columns] = [0, 1].map(|axis| layout.size[axis].div_ceil(layout.tile[axis]));
+        let bands = if layout.is_planar { 1 } else { layout.nbands };
+        for index in 0..rows * columns {
+            let unit = TiffCodingUnit(u32::try_from(index).unwrap_or(u32::MAX));
+            let shape = reader.image_coding_unit_layout(unit)?;
+            self.limits.check_strip(shape.complete_len)?;
+            let mut bytes = zeroed::<u8>(shape.complete_len)?;
+            reader.read_coding_unit_bytes(unit, &mut bytes)?;
+            let start = [index / columns * layout.tile[0], index % columns * layout.tile[1]];
+            let end = [0, 1].map(|axis| (start[axis] + layout.tile[axis]).min(layout.size[axis]));
+            let region = Region::new([start[0]..end[0], start[1]..end[1]])?;
+            let row_nbytes = (end[1] - start[1]) * bands * layout.dtype.itemsize();
+            let plane_nbytes = row_nbytes * (end[0] - start[0]);
+            for (plane, bytes) in bytes.chunks_exact(plane_nbytes).enumerate() {
+                canvas.put(&region, &Pixels::interleaved(plane, bands, bytes, row_nbytes))?;
+            }
+        }
+        Ok(())
+    }
+}
