@@ -17,7 +17,7 @@
 //!
 //! | feature | reads | writes | in memory while reading |
 //! |---|---|---|---|
-//! | `exr` | scanlines and tiles, parts, mip levels, any channels; no deep data, DWA, subsampling | [`Exr`] | some tiles or blocks of lines |
+//! | `exr` | scanlines and tiles, parts, mip levels, any channels; no deep data, no subsampling | [`Exr`] | some tiles or blocks of lines |
 //! | `tiff` | strips and tiles, planar or not, BigTIFF, pages, 1 to 64 bits | [`Tiff`] | some strips or tiles; rows of uncompressed ones |
 //! | `png` | 1 to 16 bits, palettes | [`Png`] | a row; the image if it is interlaced |
 //! | `jpeg` | baseline and progressive | | the image once, interleaved |

@@ -32,6 +32,16 @@ pub(super) fn in_color_order(image: &Image) -> Result<Image> {
     image.select(0..image.nchannels())
 }
 
+/// Checks that an image is grey or colours, with or without alpha, for formats that take the last of
+/// two or four channels for alpha.
+pub(super) fn check_colors(format: &'static str, image: &Image) -> Result<()> {
+    match image.nchannels() {
+        1 | 3 => Ok(()),
+        2 | 4 if has_alpha(image) => Ok(()),
+        found => Err(InvalidArgument::FormatChannels { format, found }.into()),
+    }
+}
+
 /// Whether there is a channel for alpha, after `in_color_order`.
 pub(super) fn has_alpha(image: &Image) -> bool {
     image.names().next_back() == Some("A") && matches!(image.nchannels(), 2 | 4)

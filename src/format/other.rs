@@ -28,7 +28,7 @@ fn format_of(start: &[u8]) -> Option<ImageFormat> {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => ImageFormat::WebP,
         [b'q', b'o', b'i', b'f', ..] => ImageFormat::Qoi,
         [b'D', b'D', b'S', b' ', ..] => ImageFormat::Dds,
-        [0, 0, 1, 0, ..] => ImageFormat::Ico,
+        [0, 0, 1, 0, count, 0, _, _, _, 0, ..] if *count > 0 => ImageFormat::Ico,
         start if start.starts_with(b"farbfeld") => ImageFormat::Farbfeld,
         start if start.starts_with(b"#?RADIANCE") || start.starts_with(b"#?RGBE") => {
             ImageFormat::Hdr

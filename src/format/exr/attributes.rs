@@ -14,10 +14,12 @@ use crate::metadata::{Metadata, Value};
 const TYPES: &str = "exr_types";
 
 /// Attributes that say how the file is made, which a writer decides.
-const OF_THE_FILE: [&str; 8] = [
+const OF_THE_FILE: [&str; 10] = [
     "channels",
     "chunkCount",
     "compression",
+    "deepImageState",
+    "dwaCompressionLevel",
     "lineOrder",
     "maxSamplesPerPixel",
     "tiles",
@@ -123,7 +125,48 @@ fn key_code(code: &KeyCode) -> [i32; 7] {
     ]
 }
 
-/// Says in a header what metadata have to say. What describes the file itself is left out.
+/// Attributes that the standard names, and their types.
+const STANDARD: [(&str, &str); 36] = [
+    ("adoptedNeutral", "v2f"),
+    ("altitude", "float"),
+    ("aperture", "float"),
+    ("capDate", "string"),
+    ("chromaticities", "chromaticities"),
+    ("comments", "string"),
+    ("dataWindow", "box2i"),
+    ("displayWindow", "box2i"),
+    ("envmap", "envmap"),
+    ("expTime", "float"),
+    ("far", "float"),
+    ("fieldOfViewHorizontal", "float"),
+    ("fieldOfViewVertical", "float"),
+    ("focus", "float"),
+    ("framesPerSecond", "rational"),
+    ("isoSpeed", "float"),
+    ("keyCode", "keycode"),
+    ("latitude", "float"),
+    ("longitude", "float"),
+    ("lookModTransform", "string"),
+    ("multiView", "stringvector"),
+    ("name", "string"),
+    ("near", "float"),
+    ("originalDataWindow", "box2i"),
+    ("owner", "string"),
+    ("pixelAspectRatio", "float"),
+    ("preview", "preview"),
+    ("renderingTransform", "string"),
+    ("screenWindowCenter", "v2f"),
+    ("screenWindowWidth", "float"),
+    ("software", "string"),
+    ("timeCode", "timecode"),
+    ("utcOffset", "float"),
+    ("view", "string"),
+    ("whiteLuminance", "float"),
+    ("wrapmodes", "string"),
+];
+
+/// Says in a header what metadata have to say. What describes the file itself is left out, and so is
+/// what no attribute can hold, unless a file had it.
 pub(super) fn add_attributes(metadata: &Metadata, mut header: Header) -> Result<Header> {
     header.own_attributes.layer_name = None;
     let types = metadata.get(TYPES).and_then(Value::as_map);
@@ -131,36 +174,25 @@ pub(super) fn add_attributes(metadata: &Metadata, mut header: Header) -> Result<
         if key == TYPES || OF_THE_FILE.contains(&key) {
             continue;
         }
-        let kind = types.and_then(|types| types.get(key)).and_then(Value::as_str);
+        let standard = STANDARD.iter().find(|(name, _)| *name == key).map(|&(_, kind)| kind);
+        let told = types.and_then(|types| types.get(key)).and_then(Value::as_str);
+        let kind = standard.or(told);
         let attribute = kind.map_or_else(|| guess(value), |kind| of_kind(kind, value));
-        let name = Text::new_or_none(key).filter(|_| (1..=255).contains(&key.len()));
-        let unfit = || InvalidArgument::FormatSetting { format: NAME, setting: key.to_owned() };
-        match (name, attribute) {
-            (Some(name), Some(attribute)) => {
-                set(&mut header, key, name, attribute).ok_or_else(unfit)?;
-            }
-            // Of other formats, which have no place here.
-            _ if kind.is_none() && !is_reserved(key) => {}
-            _ => return Err(unfit().into()),
+        let done = match attribute {
+            Some(attribute) => set(&mut header, key, attribute),
+            None if kind.is_none() => Some(()),
+            None => None,
+        };
+        if done.is_none() {
+            let setting = key.to_owned();
+            return Err(InvalidArgument::FormatSetting { format: NAME, setting }.into());
         }
     }
     Ok(header)
 }
 
-/// Attributes that each file has.
-fn is_reserved(key: &str) -> bool {
-    let reserved = [
-        "dataWindow",
-        "displayWindow",
-        "pixelAspectRatio",
-        "screenWindowCenter",
-        "screenWindowWidth",
-    ];
-    reserved.contains(&key)
-}
-
-/// Sets an attribute, unless it is of the wrong type.
-fn set(header: &mut Header, key: &str, name: Text, attribute: AttributeValue) -> Option<()> {
+/// Sets an attribute, unless it has a name or a type that it cannot have.
+fn set(header: &mut Header, key: &str, attribute: AttributeValue) -> Option<()> {
     use AttributeValue as A;
     let (own, shared) = (&mut header.own_attributes, &mut header.shared_attributes);
     match (key, attribute) {
@@ -173,9 +205,41 @@ fn set(header: &mut Header, key: &str, name: Text, attribute: AttributeValue) ->
         ("chromaticities", A::Chromaticities(value)) => shared.chromaticities = Some(value),
         ("timeCode", A::TimeCode(code)) => shared.time_code = Some(code),
         ("name", A::Text(text)) => own.layer_name = Some(text),
-        ("chromaticities" | "timeCode" | "name", _) => return None,
-        (key, _) if is_reserved(key) => return None,
-        (_, attribute) => {
+        ("renderingTransform", A::Text(text)) => own.rendering_transform_name = Some(text),
+        ("lookModTransform", A::Text(text)) => own.look_modification_transform_name = Some(text),
+        ("owner", A::Text(text)) => own.owner = Some(text),
+        ("comments", A::Text(text)) => own.comments = Some(text),
+        ("capDate", A::Text(text)) => own.capture_date = Some(text),
+        ("wrapmodes", A::Text(text)) => own.wrap_mode_name = Some(text),
+        ("view", A::Text(text)) => own.view_name = Some(text),
+        ("software", A::Text(text)) => own.software_name = Some(text),
+        ("whiteLuminance", A::F32(value)) => own.white_luminance = Some(value),
+        ("adoptedNeutral", A::FloatVec2(value)) => own.adopted_neutral = Some(value),
+        ("utcOffset", A::F32(value)) => own.utc_offset = Some(value),
+        ("longitude", A::F32(value)) => own.longitude = Some(value),
+        ("latitude", A::F32(value)) => own.latitude = Some(value),
+        ("altitude", A::F32(value)) => own.altitude = Some(value),
+        ("focus", A::F32(value)) => own.focus = Some(value),
+        ("expTime", A::F32(value)) => own.exposure = Some(value),
+        ("aperture", A::F32(value)) => own.aperture = Some(value),
+        ("isoSpeed", A::F32(value)) => own.iso_speed = Some(value),
+        ("near", A::F32(value)) => own.near_clip_plane = Some(value),
+        ("far", A::F32(value)) => own.far_clip_plane = Some(value),
+        ("fieldOfViewHorizontal", A::F32(value)) => own.horizontal_field_of_view = Some(value),
+        ("fieldOfViewVertical", A::F32(value)) => own.vertical_field_of_view = Some(value),
+        ("envmap", A::EnvironmentMap(map)) => own.environment_map = Some(map),
+        ("keyCode", A::KeyCode(code)) => own.film_key_code = Some(code),
+        ("framesPerSecond", A::Rational(value)) => own.frames_per_second = Some(value),
+        ("multiView", A::TextVector(texts)) => own.multi_view_names = Some(texts),
+        ("originalDataWindow", A::IntegerBounds(bounds)) => own.original_data_window = Some(bounds),
+        ("preview", A::Preview(preview)) => own.preview = Some(preview),
+        // Their types are not those of the standard in all files.
+        ("worldToCamera", A::Matrix4x4(matrix)) => own.world_to_camera = Some(matrix),
+        ("worldToNDC", A::Matrix4x4(matrix)) => own.world_to_normalized_device = Some(matrix),
+        ("xDensity", A::F32(value)) => own.horizontal_density = Some(value),
+        ("worldToCamera" | "worldToNDC" | "xDensity", _) => return None,
+        (key, attribute) => {
+            let name = Text::new_or_none(key).filter(|_| (1..=255).contains(&key.len()))?;
             own.other.insert(name, attribute);
         }
     }

@@ -16,8 +16,7 @@ const NAME: &str = "EXR";
 
 /// OpenEXR files: channels of any names, each of `f16`, `f32` or `u32`.
 ///
-/// Read: scanlines and tiles, in any compression but DWAA and DWAB; all parts, by number or by name;
-/// mip levels. Not read: deep data, and parts with channels of fewer pixels than others. An image is
+/// Read: scanlines and tiles, in any compression; all parts, by number or by name; mip levels. Not read: deep data, and parts with channels of fewer pixels than others. An image is
 /// the data window of its part.
 ///
 /// Written: one part of one level, scanlines unless [tiles](Self::tile) are asked for. Channels are

@@ -21,8 +21,9 @@ const NAME: &str = "PNG";
 /// and `B`, and `A`. Of an animation, it is the still image. An interlaced image is in memory once,
 /// uncompressed.
 ///
-/// Written: one to four channels of `u8` or `u16`. Channels of these names are written as such
-/// whatever their order; others in the order of the image.
+/// Written: one to four channels of `u8` or `u16`, the last of two or four called `A`. Channels of
+/// these names are written as such whatever their order; one or three others in the order of the
+/// image.
 ///
 /// Metadata: `gamma`, `srgb_intent`, `pixels_per_metre` (x, y), `icc_profile`, `exif`; texts by
 /// their keywords.

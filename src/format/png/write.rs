@@ -7,8 +7,9 @@ use png::{BitDepth, ColorType, Encoder, Info};
 use super::metadata::add_metadata;
 use super::{NAME, PngCompression};
 use crate::dtype::DType;
-use crate::error::InvalidArgument;
-use crate::format::names::{big_endian, common_dtype, in_color_order, size_u32, unfit_dtype};
+use crate::format::names::{
+    big_endian, check_colors, common_dtype, in_color_order, size_u32, unfit_dtype,
+};
 use crate::format::{Bands, FormatError, Output};
 use crate::image::Image;
 
@@ -43,13 +44,13 @@ pub(super) fn encode(
 /// The header for an image that PNG can hold.
 fn info_of(image: &Image) -> crate::error::Result<Info<'static>> {
     let [height, width] = size_u32(NAME, image, i32::MAX as u32)?;
+    check_colors(NAME, image)?;
     let mut info = Info::with_size(width, height);
     info.color_type = match image.nchannels() {
         1 => ColorType::Grayscale,
         2 => ColorType::GrayscaleAlpha,
         3 => ColorType::Rgb,
-        4 => ColorType::Rgba,
-        found => return Err(InvalidArgument::FormatChannels { format: NAME, found }.into()),
+        _ => ColorType::Rgba,
     };
     info.bit_depth = match common_dtype(NAME, image)? {
         DType::U8 => BitDepth::Eight,

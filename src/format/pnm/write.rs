@@ -4,7 +4,7 @@ use super::NAME;
 use crate::dtype::DType;
 use crate::error::InvalidArgument;
 use crate::format::names::{
-    big_endian, common_dtype, in_color_order, size_u32, swap_bytes, unfit_dtype,
+    big_endian, check_colors, common_dtype, in_color_order, size_u32, swap_bytes, unfit_dtype,
 };
 use crate::format::{Bands, FormatError, Output};
 use crate::image::Image;
@@ -57,6 +57,7 @@ fn header_of(image: &Image, dtype: DType, height: u32, width: u32) -> crate::err
         }
         _ => return Err(unfit_dtype(NAME, image)),
     };
+    check_colors(NAME, image)?;
     // Another largest value would change the size of samples.
     let smallest = if dtype == DType::U8 { 1 } else { 256 };
     let maxval = image.metadata().get("maxval").and_then(Value::as_u64);
@@ -64,13 +65,12 @@ fn header_of(image: &Image, dtype: DType, height: u32, width: u32) -> crate::err
     match found {
         1 => Ok(format!("P5\n{width} {height}\n{maxval}\n")),
         3 => Ok(format!("P6\n{width} {height}\n{maxval}\n")),
-        2 | 4 => {
+        _ => {
             let kind = if found == 2 { "GRAYSCALE_ALPHA" } else { "RGB_ALPHA" };
             Ok(format!(
                 "P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {found}\nMAXVAL {maxval}\n\
                  TUPLTYPE {kind}\nENDHDR\n"
             ))
         }
-        _ => Err(InvalidArgument::FormatChannels { format: NAME, found }.into()),
     }
 }
