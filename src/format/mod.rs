@@ -44,6 +44,8 @@ mod save;
 mod source;
 mod strip;
 
+#[cfg(feature = "image")]
+mod dynamic;
 #[cfg(feature = "exr")]
 mod exr;
 #[cfg(feature = "jpeg")]
