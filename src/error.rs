@@ -304,6 +304,16 @@ pub enum InvalidArgument {
         /// The channel.
         name: String,
     },
+    /// A folder with several DICOM series, none of which was chosen.
+    SeveralSeries {
+        /// Their SeriesInstanceUIDs, in order.
+        uids: Vec<String>,
+    },
+    /// A DICOM series that the folder does not have.
+    UnknownSeries {
+        /// The SeriesInstanceUID asked for.
+        uid: String,
+    },
 }
 
 /// What an index counts.
@@ -450,6 +460,13 @@ pub enum Corruption {
     },
     /// The header, the table of chunks or the trailer of a frame are not those that were written.
     Fingerprint,
+    /// A file of another format that is damaged.
+    Image {
+        /// The format.
+        format: &'static str,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 /// Valid bytes that this build cannot read.
@@ -491,6 +508,13 @@ pub enum Unsupported {
     },
     /// A file or bytes of no format that this crate knows.
     Format,
+    /// A file of another format, with something that this build cannot read.
+    Image {
+        /// The format.
+        format: &'static str,
+        /// What it has.
+        what: String,
+    },
 }
 
 impl Error {
@@ -683,6 +707,10 @@ impl fmt::Display for InvalidArgument {
             Self::SameChannelTwice { name } => {
                 write!(f, "channel {name:?} asked for twice at once")
             }
+            Self::SeveralSeries { uids } => {
+                write!(f, "{} series, choose one: {}", uids.len(), uids.join(", "))
+            }
+            Self::UnknownSeries { uid } => write!(f, "there is no series {uid:?}"),
         }
     }
 }
@@ -736,6 +764,7 @@ impl fmt::Display for Corruption {
                 write!(f, "(expected {expected:016x}, found {found:016x})")
             }
             Self::Fingerprint => f.write_str("header, index or trailer fail their checksum"),
+            Self::Image { format, source } => write!(f, "{format}: {source}"),
         }
     }
 }
@@ -755,6 +784,7 @@ impl fmt::Display for Unsupported {
             Self::VariableChunks => f.write_str("an array of chunks of different lengths"),
             Self::FrameVersion { version } => write!(f, "frame format version {version}"),
             Self::Format => f.write_str("no format that is known"),
+            Self::Image { format, what } => write!(f, "{format}: {what} is not supported"),
         }
     }
 }
@@ -794,6 +824,7 @@ impl std::error::Error for Corruption {
             Self::Layout { source } => Some(source),
             Self::Archive { source } => Some(&**source),
             Self::Metalayer { source, .. } => Some(source),
+            Self::Image { source, .. } => Some(&**source),
             _ => None,
         }
     }

@@ -52,6 +52,8 @@ pub mod conformance;
 pub mod filter;
 pub mod frame;
 pub mod image;
+#[cfg(any(feature = "nifti", feature = "dicom"))]
+pub mod volume;
 
 mod arch;
 mod array;
