@@ -27,7 +27,7 @@ use std::path::Path;
 pub use self::error::VolumeError;
 use self::place::Place;
 use crate::array::{AnyArray, Options};
-use crate::error::{Error, Result, Unsupported};
+use crate::error::Result;
 use crate::limits::Limits;
 use crate::metadata::Metadata;
 
@@ -106,16 +106,16 @@ impl Volume {
     /// [`chunk_nbytes`](Limits::chunk_nbytes) the most that may be uncompressed at once.
     ///
     /// # Errors
-    /// - [`Error::Io`]; [`Unsupported::Format`] for another file, or a folder without DICOM images;
-    /// - [`Unsupported::Image`] for types of voxels that this crate does not have, for compressed
+    /// - [`Error::Io`](crate::Error::Io); [`Unsupported::Format`](crate::Unsupported::Format) for another file, or a folder without DICOM images;
+    /// - [`Unsupported::Image`](crate::Unsupported::Image) for types of voxels that this crate does not have, for compressed
     ///   DICOM but that of RLE, JPEG baseline and JPEG lossless, and for a format that this build
     ///   leaves out;
     /// - [`Corruption::Image`](crate::Corruption::Image) with a [`VolumeError`] or the words of a
     ///   decompressor, [`Corruption::Layout`](crate::Corruption::Layout) for lengths that no array
-    ///   can have, [`Error::Truncated`] for a file that ends early, counted without gzip;
+    ///   can have, [`Error::Truncated`](crate::Error::Truncated) for a file that ends early, counted without gzip;
     /// - [`SeveralSeries`](crate::InvalidArgument::SeveralSeries) for a folder with more than one:
     ///   see [`open_series`](Self::open_series);
-    /// - [`Error::LimitExceeded`]; otherwise as [`AnyArray::zeros`] with these options.
+    /// - [`Error::LimitExceeded`](crate::Error::LimitExceeded); otherwise as [`AnyArray::zeros`] with these options.
     pub fn open_with(path: impl AsRef<Path>, options: &Options, limits: &Limits) -> Result<Self> {
         let path = path.as_ref();
         open(path, None, options, limits).map_err(|error| error.in_file(Some(path)))
@@ -258,6 +258,6 @@ fn open_nifti(path: &Path, _: &Options, _: &Limits) -> Result<Volume> {
 }
 
 #[cfg(not(all(feature = "nifti", feature = "dicom")))]
-fn left_out(format: &'static str, feature: &str) -> Error {
-    Unsupported::Image { format, what: format!("a build without the feature `{feature}`") }.into()
+fn left_out(format: &'static str, feature: &str) -> crate::error::Error {
+    error::unsupported(format, format!("a build without the feature `{feature}`"))
 }
