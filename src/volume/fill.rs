@@ -43,6 +43,7 @@ impl Fill {
     }
 
     /// Bytes of all elements.
+    #[cfg(feature = "nifti")]
     pub(super) fn nbytes(&self) -> usize {
         self.array.nbytes()
     }

@@ -137,7 +137,8 @@ impl Volume {
         open(folder, Some(uid), options, limits).map_err(|error| error.in_file(Some(folder)))
     }
 
-    /// The voxels, as the file stores them.
+    /// The voxels, as the file stores them: of palettes the indices, and DICOM's MONOCHROME1 with
+    /// black as its highest value. Only JPEG gives red, green and blue whatever it stores.
     #[must_use]
     pub fn array(&self) -> &AnyArray {
         &self.array

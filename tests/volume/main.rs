@@ -6,6 +6,8 @@
 mod allocations;
 #[cfg(feature = "dicom")]
 mod dicom;
+#[cfg(feature = "dicom")]
+mod dicom_damage;
 #[cfg(feature = "nifti")]
 mod nifti;
 #[cfg(feature = "nifti")]

@@ -177,26 +177,26 @@ fn is_image(class: &str) -> bool {
 
 /// What is said of each frame, or once of all.
 fn places(object: &Object<'_>, frames: usize) -> Result<Vec<Frame>> {
-    let shared = object.item(SHARED_GROUPS);
+    // Looked up once: a file can have many frames and many attributes.
+    let all = Frame::of(object);
+    let all = object.item(SHARED_GROUPS).map_or(all.clone(), |shared| Frame::of(shared).or(&all));
     let each = object.items(FRAME_GROUPS);
     if each.is_empty() {
-        return Ok(vec![Frame::of(&[shared, Some(object)])]);
+        return Ok(vec![all]);
     }
     if each.len() != frames {
         let rule = "there is one for each of NumberOfFrames";
         return Err(invalid("items of PerFrameFunctionalGroupsSequence", each.len(), rule));
     }
-    Ok(each.iter().map(|frame| Frame::of(&[Some(frame), shared, Some(object)])).collect())
+    Ok(each.iter().map(|frame| Frame::of(frame).or(&all)).collect())
 }
 
 impl Frame {
-    /// What the first of some objects says that says it: in a group for it, or by itself.
-    fn of(objects: &[Option<&Object<'_>>]) -> Self {
+    /// What an object says: in groups, or by itself.
+    fn of(object: &Object<'_>) -> Self {
         let find = |group: u32, tag: u32| {
-            let numbers = objects.iter().flatten().find_map(|object| {
-                let grouped = object.item(group).and_then(|item| item.get(tag));
-                grouped.or_else(|| object.get(tag)).map(Element::numbers)
-            });
+            let grouped = object.item(group).and_then(|item| item.get(tag));
+            let numbers = grouped.or_else(|| object.get(tag)).map(Element::numbers);
             numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite()))
         };
         let number = |group, tag| find(group, tag).and_then(|numbers| numbers.first().copied());
@@ -222,6 +222,19 @@ impl Frame {
                 slope: slope.unwrap_or(1.0),
                 intercept: intercept.unwrap_or(0.0),
             }),
+        }
+    }
+}
+
+impl Frame {
+    /// The same, and what another says where this does not.
+    fn or(self, other: &Self) -> Self {
+        Self {
+            position: self.position.or(other.position),
+            orientation: self.orientation.or(other.orientation),
+            pixel_spacing: self.pixel_spacing.or(other.pixel_spacing),
+            slice_spacing: self.slice_spacing.or(other.slice_spacing),
+            rescale: self.rescale.or(other.rescale),
         }
     }
 }

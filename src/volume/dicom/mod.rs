@@ -18,7 +18,7 @@ mod value;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use self::image::{Frame, Image};
@@ -93,6 +93,8 @@ fn read_image(path: &Path, limits: &Limits) -> Result<Option<Image>> {
 }
 
 /// Calls `f` with a file's elements up to its pixels, and its length.
+///
+/// More and more of the file is read until it is enough, so that pixels are not read for nothing.
 fn with_header<R>(
     path: &Path,
     limits: &Limits,
@@ -100,14 +102,21 @@ fn with_header<R>(
 ) -> Result<R> {
     let mut file = File::open(path)?;
     let len = file.metadata()?.len();
-    let read = |most: u64| {
-        limits.check_frame(usize::try_from(most).unwrap_or(usize::MAX))?;
-        let mut bytes = Vec::new();
-        file.rewind()?;
-        (&mut file).take(most).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    parse::with_enough(len, read, |file| f(file, len))
+    let (mut bytes, mut most) = (Vec::new(), 64 << 10);
+    loop {
+        let is_whole = most >= len;
+        limits.check_frame(usize::try_from(most.min(len)).unwrap_or(usize::MAX))?;
+        (&mut file).take(most.min(len) - bytes.len() as u64).read_to_end(&mut bytes)?;
+        match parse::parse(&bytes, is_whole) {
+            Err(Error::Truncated { needed, .. }) if !is_whole => {
+                if needed > len {
+                    return Err(Error::Truncated { needed, found: len });
+                }
+                most = needed.max(2 * most);
+            }
+            parsed => return f(parsed?, len),
+        }
+    }
 }
 
 /// The files of the series asked for, or of the only one there is.
@@ -129,11 +138,11 @@ fn chosen(mut slices: Vec<Slice>, series: Option<&str>) -> Result<Vec<Slice>> {
 
 /// Checks that all files can be slices of one volume.
 fn check_alike(slices: &[Slice]) -> Result<()> {
+    if slices.len() > 1 && slices.iter().any(|slice| slice.image.frames > 1) {
+        return Err(unsupported(FORMAT, "a series of several files with several frames"));
+    }
     for pair in slices.windows(2) {
         let [before, slice] = pair else { continue };
-        if slices.iter().any(|slice| slice.image.frames > 1) {
-            return Err(unsupported(FORMAT, "a series of several files with several frames"));
-        }
         let (a, b) = (&before.image.layout, &slice.image.layout);
         let (from, to) = (before.image.frame(0), slice.image.frame(0));
         let what = if (a.rows, a.columns) != (b.rows, b.columns) {
@@ -194,21 +203,11 @@ fn read(slices: &[Slice], options: &Options, limits: &Limits) -> Result<Volume> 
             let len = file.metadata()?.len();
             pixels::for_each_frame(file, len, &slice.image, limits, |frame| fill.write(frame))
         };
-        copy().map_err(|error| ended(error).in_file(Some(&slice.path)))?;
+        copy().map_err(|error: Error| error.in_file(Some(&slice.path)))?;
     }
     let metadata = with_header(&first.path, limits, |file, _| Ok(value::metadata(&file.object)))?;
     let place = place::place(&frames, shape.len());
     Ok(Volume { array: fill.finish(), metadata, place, rescales: rescales(&frames) })
-}
-
-/// A file that became shorter since it was looked at.
-fn ended(error: Error) -> Error {
-    match error {
-        Error::Io { source, .. } if source.kind() == std::io::ErrorKind::UnexpectedEof => {
-            Error::Truncated { needed: 1, found: 0 }
-        }
-        other => other,
-    }
 }
 
 /// One for each frame, or one where all are the same; none where no file tells.

@@ -4,8 +4,6 @@
 //! where that begins. A length is checked against what contains it before it is used, and items are
 //! only so deep, so that hostile bytes cost no more than there are of them.
 
-use std::ops::ControlFlow;
-
 use super::FORMAT;
 use super::dictionary;
 use crate::error::{Error, Result};
@@ -324,30 +322,6 @@ impl<'a> Object<'a> {
         match self.get(tag) {
             Some(Element { data: Data::Items(items), .. }) => items,
             _ => &[],
-        }
-    }
-}
-
-/// Calls `f` with more and more of a file's first bytes, until they are enough.
-pub(super) fn with_enough<R>(
-    len: u64,
-    mut read: impl FnMut(u64) -> Result<Vec<u8>>,
-    f: impl Fn(File<'_>) -> Result<R>,
-) -> Result<R> {
-    let mut most = 64 << 10;
-    loop {
-        let is_whole = most >= len;
-        let bytes = read(most.min(len))?;
-        let attempt = match parse(&bytes, is_whole) {
-            Err(Error::Truncated { needed, .. }) if !is_whole => ControlFlow::Continue(needed),
-            parsed => ControlFlow::Break(parsed),
-        };
-        match attempt {
-            ControlFlow::Break(parsed) => return f(parsed?),
-            ControlFlow::Continue(needed) if needed > len => {
-                return Err(Error::Truncated { needed, found: len });
-            }
-            ControlFlow::Continue(needed) => most = needed.max(2 * most),
         }
     }
 }
