@@ -355,6 +355,16 @@ pub enum InvalidArgument {
         /// The channel.
         name: String,
     },
+    /// A folder with several DICOM series, none of which was chosen.
+    SeveralSeries {
+        /// Their SeriesInstanceUIDs, in order.
+        uids: Vec<String>,
+    },
+    /// A DICOM series that the folder does not have.
+    UnknownSeries {
+        /// The SeriesInstanceUID asked for.
+        uid: String,
+    },
 }
 
 /// What an index counts.
@@ -516,6 +526,13 @@ pub enum Corruption {
     },
     /// The header, the table of chunks or the trailer of a frame are not those that were written.
     Fingerprint,
+    /// A file of another format that is damaged.
+    Image {
+        /// The format.
+        format: &'static str,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 /// Valid bytes that this build cannot read.
@@ -783,6 +800,10 @@ impl fmt::Display for InvalidArgument {
             Self::SameChannelTwice { name } => {
                 write!(f, "channel {name:?} asked for twice at once")
             }
+            Self::SeveralSeries { uids } => {
+                write!(f, "{} series, choose one: {}", uids.len(), uids.join(", "))
+            }
+            Self::UnknownSeries { uid } => write!(f, "there is no series {uid:?}"),
         }
     }
 }
@@ -837,6 +858,7 @@ impl fmt::Display for Corruption {
                 write!(f, "(expected {expected:016x}, found {found:016x})")
             }
             Self::Fingerprint => f.write_str("header, index or trailer fail their checksum"),
+            Self::Image { format, source } => write!(f, "{format}: {source}"),
         }
     }
 }

@@ -53,6 +53,8 @@ pub mod filter;
 pub mod format;
 pub mod frame;
 pub mod image;
+#[cfg(any(feature = "nifti", feature = "dicom"))]
+pub mod volume;
 
 mod arch;
 mod array;

@@ -34,8 +34,9 @@ fn alone<R: Send>(f: impl FnOnce() -> R + Send) -> R {
     rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(f)
 }
 
-/// Far above what files of some hundred bytes need, far below what they can claim.
-const ENOUGH: usize = 8 << 20;
+/// A few times the image that limits allow: its planes, and what they are compressed to. Far below
+/// what files of some hundred bytes can claim.
+const ENOUGH: usize = 12 << 20;
 
 fn read(name: &str, file: Vec<u8>) -> Result<Image, Error> {
     let limits = Limits::default().with_strip_nbytes(1 << 20).with_image_nbytes(4 << 20);
