@@ -526,13 +526,6 @@ pub enum Corruption {
     },
     /// The header, the table of chunks or the trailer of a frame are not those that were written.
     Fingerprint,
-    /// A file of another format that is damaged.
-    Image {
-        /// The format.
-        format: &'static str,
-        /// Why.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
 }
 
 /// Valid bytes that this build cannot read.
@@ -858,7 +851,6 @@ impl fmt::Display for Corruption {
                 write!(f, "(expected {expected:016x}, found {found:016x})")
             }
             Self::Fingerprint => f.write_str("header, index or trailer fail their checksum"),
-            Self::Image { format, source } => write!(f, "{format}: {source}"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
     python tests/interop/images write FOLDER        files of many kinds, and what they hold
     python tests/interop/images compare FOLDER OURS  what `images decode` made of them
+    python tests/interop/images sources FOLDER TO    some of these files, for `images write`
     python tests/interop/images check FOLDER         what `images write` wrote, by two decoders each
 
 Beside NAME is what is expected of it, NAME.expected: a .npy for each channel, and info.json.
@@ -20,6 +21,8 @@ def main() -> None:
             matrix.write(Path(folder))
         case ["compare", folder, ours]:
             check.compare(Path(folder), Path(ours))
+        case ["sources", folder, to]:
+            matrix.sources(Path(folder), Path(to))
         case ["check", folder]:
             check.written(Path(folder))
         case _:

@@ -45,6 +45,21 @@ def write(folder: Path) -> None:
     print(len(list(folder.glob("*.expected"))), "images written")
 
 
+# Of each type and number of channels, some.
+SOURCES = [
+    "scanlines_zip.exr", "tiles_piz_16.exr", "window_-7.exr", "strips_u1_le_1.tif", "strips_u2_le_3.tif",
+    "strips_i4_be_5.tif", "tiles_u8_le_1.tif", "strips_f2_le_3.tif", "strips_f4_le_1.tif", "strips_f8_le_5.tif",
+    "strips_i1_le_1.tif", "strips_i8_le_3.tif", "strips_c8_le_1.tif", "alpha.tif", "cmyk.tif", "one_strip.tif",
+    "u2_4.png", "u1_2.png", "u2_1.png", "bool_le_5_C.npy", "u4_le_1_C.npy", "light.hdr",
+]
+
+
+def sources(folder: Path, to: Path) -> None:
+    to.mkdir(parents=True, exist_ok=True)
+    for name in SOURCES:
+        (to / name).write_bytes((folder / name).read_bytes())
+
+
 # ---- EXR
 
 EXR_LOSSLESS = ["none", "rle", "zips", "zip", "piz"]
