@@ -106,16 +106,24 @@ impl Volume {
     /// [`chunk_nbytes`](Limits::chunk_nbytes) the most that may be uncompressed at once.
     ///
     /// # Errors
-    /// - [`Error::Io`](crate::Error::Io); [`Unsupported::Format`](crate::Unsupported::Format) for another file, or a folder without DICOM images;
-    /// - [`Unsupported::Image`](crate::Unsupported::Image) for types of voxels that this crate does not have, for compressed
+    /// - [`Error::Io`]; [`Unsupported::Format`] for another file, or a folder without DICOM images;
+    /// - [`Unsupported::Image`] for types of voxels that this crate does not have, for compressed
     ///   DICOM but that of RLE, JPEG baseline and JPEG lossless, and for a format that this build
     ///   leaves out;
-    /// - [`Corruption::Image`](crate::Corruption::Image) with a [`VolumeError`] or the words of a
-    ///   decompressor, [`Corruption::Layout`](crate::Corruption::Layout) for lengths that no array
-    ///   can have, [`Error::Truncated`](crate::Error::Truncated) for a file that ends early, counted without gzip;
-    /// - [`SeveralSeries`](crate::InvalidArgument::SeveralSeries) for a folder with more than one:
-    ///   see [`open_series`](Self::open_series);
-    /// - [`Error::LimitExceeded`](crate::Error::LimitExceeded); otherwise as [`AnyArray::zeros`] with these options.
+    /// - [`Corruption::Image`] with a [`VolumeError`] or the words of a decompressor,
+    ///   [`Corruption::Layout`] for lengths that no array can have, [`Error::Truncated`] for a file
+    ///   that ends early, counted without gzip;
+    /// - [`InvalidArgument::SeveralSeries`] for a folder with more than one: see `open_series`;
+    /// - [`Error::LimitExceeded`]; otherwise as [`AnyArray::zeros`] with these options.
+    ///
+    /// [`Error::Io`]: crate::Error::Io
+    /// [`Error::Truncated`]: crate::Error::Truncated
+    /// [`Error::LimitExceeded`]: crate::Error::LimitExceeded
+    /// [`Unsupported::Format`]: crate::Unsupported::Format
+    /// [`Unsupported::Image`]: crate::Unsupported::Image
+    /// [`Corruption::Image`]: crate::Corruption::Image
+    /// [`Corruption::Layout`]: crate::Corruption::Layout
+    /// [`InvalidArgument::SeveralSeries`]: crate::InvalidArgument::SeveralSeries
     pub fn open_with(path: impl AsRef<Path>, options: &Options, limits: &Limits) -> Result<Self> {
         let path = path.as_ref();
         open(path, None, options, limits).map_err(|error| error.in_file(Some(path)))
