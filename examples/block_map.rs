@@ -63,9 +63,9 @@ fn shares_of(channel: &AnyChannel) -> Result<Vec<u8>> {
         let Some(chunk) = array.chunk(index)? else { continue };
         let region = array.chunk_region(index)?;
         let across = chunk_shape[1].div_ceil(block_shape[1]);
-        for block in 0..chunk.nblocks() {
-            let nbytes = block_shape[0] * block_shape[1] * channel.dtype().itemsize();
-            let share = (chunk.block_cbytes(block)? * 255 / nbytes).min(255) as u8;
+        let nbytes = block_shape[0] * block_shape[1] * channel.dtype().itemsize();
+        for (block, cbytes) in chunk.blocks_cbytes().into_iter().enumerate() {
+            let share = (cbytes * 255 / nbytes).min(255) as u8;
             let start = [block / across * block_shape[0], block % across * block_shape[1]];
             paint(&mut shares, width, &region, start, [block_shape[0], block_shape[1]], share);
         }

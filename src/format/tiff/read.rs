@@ -165,7 +165,7 @@ impl Tile<'_> {
             return shape.sum_floats(row, scratch);
         }
         let is_native = (layout.order == ByteOrder::LittleEndian) == cfg!(target_endian = "little");
-        if !is_native && layout.bits % 16 == 0 {
+        if !is_native && layout.bits.is_multiple_of(16) {
             swap_bytes(itemsize, row);
         }
         if layout.predictor == Predictor::Horizontal {

@@ -30,7 +30,8 @@ fn read_exr(reader: BufReader<File>) -> Result<Vec<Vec<u8>>> {
     let (width, height) = (header.layer_size.0, header.layer_size.1);
     let sizes: Vec<usize> =
         header.channels.list.iter().map(|c| c.sample_type.bytes_per_sample()).collect();
-    let mut planes: Vec<Vec<u8>> = sizes.iter().map(|size| vec![0; width * height * size]).collect();
+    let mut planes: Vec<Vec<u8>> =
+        sizes.iter().map(|size| vec![0; width * height * size]).collect();
     reader
         .filter_chunks(false, |_, _, block| block.layer == 0 && block.level.0 == 0)?
         .decompress_parallel(false, |_, block| {
@@ -103,14 +104,7 @@ fn read_jpeg(reader: BufReader<File>) -> Result<Vec<Vec<u8>>> {
 }
 
 /// Takes interleaved samples apart, to planes from pixel `at` on; a loop as anyone would write it.
-fn split(
-    src: &[u8],
-    channels: usize,
-    size: usize,
-    swap: bool,
-    planes: &mut [Vec<u8>],
-    at: usize,
-) {
+fn split(src: &[u8], channels: usize, size: usize, swap: bool, planes: &mut [Vec<u8>], at: usize) {
     for (c, plane) in planes.iter_mut().enumerate() {
         match (size, swap) {
             (1, _) => {
