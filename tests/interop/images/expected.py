@@ -21,7 +21,7 @@ def put(file: Path, channels: Planes, *, part: str = "", tolerance: int = 0, mea
     Samples may be off by `tolerance`, and by `mean` on average: none by default.
     """
     folder = file.with_name(f"{file.name}{part}.expected")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir()  # Which fails if two cases have one name.
     for index, (_, plane) in enumerate(channels):
         np.save(folder / f"{index}.npy", np.ascontiguousarray(plane))
     about = {
@@ -38,7 +38,7 @@ def put(file: Path, channels: Planes, *, part: str = "", tolerance: int = 0, mea
 def refused(file: Path) -> None:
     """Says that a file is not to be read: it is damaged, or of a kind that is not supported."""
     folder = file.with_name(f"{file.name}.expected")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir()  # Which fails if two cases have one name.
     (folder / "info.json").write_text(json.dumps({"refused": True}))
 
 
