@@ -48,8 +48,8 @@ def compare(folder: Path, ours: Path) -> None:
     names = sorted(path.name.removesuffix(".expected") for path in folder.glob("*.expected"))
     for name in names:
         failures += [f"{name}{problem}" for problem in compare_one(folder / f"{name}.expected", ours / name)]
-    for path in sorted(set(path.name for path in ours.iterdir()) - set(names)):
-        failures.append(f"{path}: a part or level that is not there")
+    read = sorted(path.parent.name for path in ours.glob("*/info.json"))
+    failures += [f"{name}: a part or level that is not there" for name in read if name not in names]
     finish("decoded", len(names), failures)
 
 
@@ -97,11 +97,11 @@ def written(folder: Path) -> None:
     for path in sorted(folder.glob("*.expected")):
         name = path.name.removesuffix(".expected")
         file = folder / name
-        _, expected = about, expected = load(path)
+        about, expected = load(path)
         channels = list(zip([channel["name"] for channel in about["channels"]], expected))
         used = [decoder for decoder in DECODERS[file.suffix] if not skips(decoder, file, channels)]
-        if len(used) < 2:
-            failures.append(f"{name}: fewer than two decoders")
+        if len(used) < (1 if is_rare(file, channels) else 2):
+            failures.append(f"{name}: too few decoders")
         for decoder in used:
             count += 1
             readers[decoder.__name__] = readers.get(decoder.__name__, 0) + 1
@@ -116,6 +116,9 @@ def check_one(decoder, file: Path, channels: Planes) -> list[str]:
         found = decoder(file)
     except Exception as error:  # Whatever a decoder says of a file is for the list.
         return [f": {error!r}"]
+    if file.suffix == ".exr":
+        # OpenImageIO has colours first.
+        found = sorted(found, key=lambda channel: channel[0].encode())
     expected = as_stored(file, channels)
     if len(found) != len(expected):
         return [f": {len(expected)} channels expected, {len(found)} found"]
@@ -153,19 +156,31 @@ def tells_names(decoder, file: Path) -> bool:
     return file.suffix in (".exr", ".npy") or decoder in TELL_NAMES
 
 
+def is_rare(file: Path, channels: Planes) -> bool:
+    """Whether only one program reads such a file as it is: PAM, other largest values than those of 8 and
+    16 bits, inks in zstd."""
+    return file.suffix == ".pnm" or file.name.endswith(".zstd.tif") and "K" in dict(channels)
+
+
 def skips(decoder, file: Path, channels: Planes) -> bool:
     """What a decoder does not read, or not as it is."""
     names, dtype = [name for name, _ in channels], channels[0][1].dtype
-    if decoder is decoders.by_oiio:
-        if file.suffix == ".tif":
+    match decoder:
+        case decoders.by_oiio if file.suffix == ".tif":
             # Its wheel has no zstd, its reader no such numbers.
-            return ".zstd." in file.name or dtype.str[1:] not in ("u1", "u2", "i1", "i2", "u4", "i4", "f4", "f8")
-        # It has no PAM.
-        return file.suffix == ".pnm" and len(names) in (2, 4)
-    if decoder is decoders.by_libtiff:
-        # It makes colours of inks.
-        return "K" in names
-    if decoder is decoders.by_pillow:
-        # Colours of 8 bits, and no floats of three channels.
-        return dtype.itemsize > 1 and len(names) > 1 or len(names) == 2 and file.suffix == ".pnm"
+            return file.name.endswith(".zstd.tif") or dtype.str[1:] not in ("u1", "u2", "i1", "i2", "u4", "i4", "f4", "f8")
+        case decoders.by_libtiff:
+            # It makes colours of inks.
+            return "K" in names
+        case decoders.by_oiio | decoders.by_pillow if file.suffix == ".pnm":
+            return not is_common_netpbm(file) or decoder is decoders.by_pillow and dtype.itemsize > 1 and len(names) > 1
+        case decoders.by_pillow:
+            # It has colours of 8 bits.
+            return dtype.itemsize > 1 and len(names) > 1
     return False
+
+
+def is_common_netpbm(file: Path) -> bool:
+    """Whether a file is not PAM, and samples are as large as their bits allow: others are scaled."""
+    kind, _, _, largest, *_ = file.read_bytes()[:64].split(maxsplit=4)
+    return kind != b"P7" and float(largest) in (255, 65535, -1)

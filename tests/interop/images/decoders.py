@@ -75,9 +75,10 @@ def by_libpng(file: Path) -> Planes:
 
 def by_pillow(file: Path) -> Planes:
     opened = Image.open(file)
-    names = {"L": ["Y"], "I;16": ["Y"], "I;16B": ["Y"], "F": ["Y"], "LA": ["Y", "A"]}.get(opened.mode, list(opened.mode))
+    # Grey of 16 bits is in more modes than one, some of them wider.
+    kinds = {"L": ["Y"], "I;16": ["Y"], "I;16B": ["Y"], "I": ["Y"], "F": ["Y"], "LA": ["Y", "A"]}
     pixels = np.asarray(opened)
-    return planes(pixels.astype(pixels.dtype.newbyteorder("=")), names)
+    return planes(pixels.astype("u2") if opened.mode[0] == "I" else pixels, kinds.get(opened.mode, list(opened.mode)))
 
 
 def by_numpy(file: Path) -> Planes:

@@ -98,6 +98,11 @@ def compressed(folder: Path) -> None:
             put_parts(file)
 
 
+    file = folder / "utf8_names.exr"
+    save(file, {}, {"ü.R": pixels("f4"), "光.Z": pixels("f2")})
+    put_parts(file)
+
+
 def contents() -> list[tuple[str, dict]]:
     """What compressions have ways of their own for."""
     noise = np.random.default_rng(7)
@@ -112,7 +117,7 @@ def contents() -> list[tuple[str, dict]]:
         ("halves", {"Y": np.where(np.isfinite(all_halves), all_halves, np.float16(1))}),
         ("layers", layers),
         ("rgb", {name: finite("f2") for name in "RGB"}),
-        ("long_names", {"a" * 31: finite("f2"), "b" * 32: finite("f2"), "c" * 255: finite("f2"), "ü.R": finite("f4")}),
+        ("long_names", {"a" * 31: finite("f2"), "b" * 32: finite("f2"), "c" * 255: finite("f2")}),
     ]
 
 
@@ -164,13 +169,14 @@ def attributes(folder: Path) -> None:
         "v2i": np.array([1, 2], "i4"), "v2f": np.array([1, 2], "f4"), "v3d": np.array([1, 2, 3], "f8"),
         "m33f": np.eye(3, dtype="f4"), "m44d": np.eye(4), "box": (np.array([0, 0], "i4"), np.array([5, 5], "i4")),
         "boxf": (np.array([0, 0], "f4"), np.array([5, 5], "f4")), "texts": ["a", "", "bc"], "floats": [1.5, 2.5],
-        "chromaticities": (0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329), "keyCode": OpenEXR.KeyCode(),
+        "chromaticities": (0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329),
         "timeCode": OpenEXR.TimeCode(), "envmap": OpenEXR.ENVMAP_CUBE, "preview": OpenEXR.PreviewImage(7, 5),
         "a" * 200: 1, "pixelAspectRatio": 2.0,
     }
-    for kind, extra in [("scanlines", {}), ("tiles", tiled(16, 16))]:
-        file = folder / f"attributes_{kind}.exr"
-        save(file, header | extra, mixed())
+    cases = {"scanlines": header, "tiles": header | tiled(16, 16), "key_code": {"keyCode": OpenEXR.KeyCode(1, 2, 3, 4, 5, 6, 64)}}
+    for name, case in cases.items():
+        file = folder / f"attributes_{name}.exr"
+        save(file, case, mixed())
         put_parts(file)
 
 

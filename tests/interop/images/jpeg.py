@@ -62,4 +62,6 @@ def expect(file: Path, sampling: str) -> None:
     found = imagecodecs.jpeg8_decode(file.read_bytes())
     is_full = sampling.replace(":", "") == "444"
     names = list("CMYK") if found.ndim == 3 and found.shape[2] == 4 else None
-    put(file, planes(found, names), tolerance=3 if is_full else 5, mean=0.1 if is_full else 0.8)
+    # A block or two may be off as a whole.
+    mean = 1.5 if found.size < 1000 else 0.1 if is_full else 0.8
+    put(file, planes(found, names), tolerance=3 if is_full else 5, mean=mean)
