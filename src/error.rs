@@ -355,6 +355,16 @@ pub enum InvalidArgument {
         /// The channel.
         name: String,
     },
+    /// A folder with several DICOM series, none of which was chosen.
+    SeveralSeries {
+        /// Their SeriesInstanceUIDs, in order.
+        uids: Vec<String>,
+    },
+    /// A DICOM series that the folder does not have.
+    UnknownSeries {
+        /// The SeriesInstanceUID asked for.
+        uid: String,
+    },
 }
 
 /// What an index counts.
@@ -783,6 +793,10 @@ impl fmt::Display for InvalidArgument {
             Self::SameChannelTwice { name } => {
                 write!(f, "channel {name:?} asked for twice at once")
             }
+            Self::SeveralSeries { uids } => {
+                write!(f, "{} series, choose one: {}", uids.len(), uids.join(", "))
+            }
+            Self::UnknownSeries { uid } => write!(f, "there is no series {uid:?}"),
         }
     }
 }

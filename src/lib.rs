@@ -26,6 +26,8 @@
 //! | arrays of a type known when you run | [`AnyArray`] |
 //! | rows that arrive one by one | [`Array::writer`] |
 //! | images with named channels | [`Image`], [`Channel`], the module [`image`] |
+//! | EXR, TIFF, PNG and other image files | [`Image::open`], [`Image::save_as`], the module [`format`] |
+//! | volumes from NIfTI and DICOM files | the module `volume` (features `nifti`, `dicom`) |
 //! | single Blosc2 chunks, for files and stores of your own | [`Chunk`] |
 //! | codecs and filters, and writing your own | the modules [`codec`] and [`filter`], [`Registry`] |
 //! | what can go wrong | [`Error`], sorted by whose fault it is |
@@ -53,6 +55,8 @@ pub mod filter;
 pub mod format;
 pub mod frame;
 pub mod image;
+#[cfg(any(feature = "nifti", feature = "dicom"))]
+pub mod volume;
 
 mod arch;
 mod array;
@@ -99,6 +103,6 @@ pub use half;
 pub use ndarray::{self, s};
 
 /// Runs the examples of the README as tests.
-#[cfg(all(doctest, feature = "ndarray", feature = "zstd"))]
+#[cfg(all(doctest, feature = "exr", feature = "ndarray", feature = "tiff", feature = "zstd"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -112,13 +112,11 @@ pub(crate) struct TaskState {
 }
 
 impl TaskState {
-    /// At most as many tasks as threads that could take them wait or run, so that what they hold is
-    /// bounded too.
+    /// As many tasks wait or run as there are other threads, so that what they hold is bounded too.
     pub(crate) fn new() -> Self {
         #[cfg(feature = "rayon")]
-        // Who hands out tasks is busy: in the pool, there is one thread less to take them.
-        let most =
-            rayon::current_num_threads() - usize::from(rayon::current_thread_index().is_some());
+        // Who hands out tasks takes the place of one thread, in the pool or not: it is as busy.
+        let most = rayon::current_num_threads() - 1;
         #[cfg(not(feature = "rayon"))]
         let most = 0;
         Self { waiting: 0.into(), most }

@@ -130,6 +130,33 @@ impl<B: AsRef<[u8]>> Chunk<B> {
         Some(starts)
     }
 
+    /// What each block is compressed to, in bytes: its streams and their lengths. Empty for chunks of
+    /// one value, and for those with blocks of different lengths.
+    ///
+    /// ```
+    /// use ndpress::{Chunk, ChunkOptions};
+    ///
+    /// let mut bytes = vec![7; 1 << 16];
+    /// bytes[..1 << 15].iter_mut().zip(0..).for_each(|(byte, i): (_, u32)| *byte = (i * i) as u8);
+    /// let chunk = Chunk::encode(&bytes, 1, &ChunkOptions::new().blocksize(1 << 15))?;
+    /// let cbytes = chunk.blocks_cbytes();
+    /// assert!(cbytes.len() == 2 && cbytes[0] > cbytes[1]);
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
+    #[must_use]
+    pub fn blocks_cbytes(&self) -> Vec<usize> {
+        let extents = self.extents();
+        let nbytes = |index: usize| extents.extent(index).len();
+        match self.header.payload {
+            Payload::Special(_) | Payload::Variable { .. } => Vec::new(),
+            Payload::Stored => (0..extents.len()).map(nbytes).collect(),
+            Payload::Blocks => {
+                let starts = self.block_starts().unwrap_or_default().into_iter();
+                starts.map(|start| extents.at(start as usize).map_or(0, nbytes)).collect()
+            }
+        }
+    }
+
     /// The extents that are needed to decode these blocks, ascending; `None` for all there are.
     pub(crate) fn extents_of(&self, extents: &Extents, blocks: &[usize]) -> Option<Vec<usize>> {
         let starts: Vec<u32> = match self.header.payload {

@@ -1,7 +1,7 @@
-//! Suites that prove a codec or filter of your own keeps its contract.
+//! Suites that prove a codec, filter or image format of your own keeps its contract.
 //!
 //! Each is one call in a test; it panics at the first breach, with a message that says which input
-//! led to it. The built-in codecs and filters pass them too.
+//! led to it. The built-in ones pass them too.
 //!
 //! ```
 //! use ndpress::codec::BloscLz;
@@ -13,9 +13,11 @@
 
 mod codec;
 mod filter;
+mod format;
 mod samples;
 #[cfg(test)]
 mod tests;
 
 pub use self::codec::codec;
 pub use self::filter::{filter, lossy_filter};
+pub use self::format::format;

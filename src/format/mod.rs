@@ -35,6 +35,7 @@ mod convert;
 mod error;
 mod glob;
 mod info;
+#[cfg_attr(not(feature = "images"), allow(dead_code, reason = "each format uses its part"))]
 mod names;
 mod plane;
 mod progress;
@@ -44,6 +45,8 @@ mod save;
 mod source;
 mod strip;
 
+#[cfg(feature = "image")]
+mod dynamic;
 #[cfg(feature = "exr")]
 mod exr;
 #[cfg(feature = "jpeg")]

@@ -31,7 +31,7 @@ const OF_THE_FILE: [&str; 10] = [
 pub(super) fn metadata_of(header: &Header) -> Metadata {
     let mut attributes: Vec<_> = header.all_named_attributes().collect();
     // Others' own come from a table without an order.
-    attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
+    attributes.sort_by_key(|&(name, _)| name);
     let (mut metadata, mut types) = (Metadata::new(), Metadata::new());
     for (name, attribute) in attributes {
         let name = Text::from_slice_unchecked(name).to_string();

@@ -44,6 +44,7 @@ pub(super) fn encode(
 /// The header for an image that PNG can hold.
 fn info_of(image: &Image) -> crate::error::Result<Info<'static>> {
     let [height, width] = size_u32(NAME, image, i32::MAX as u32)?;
+    let dtype = common_dtype(NAME, image)?;
     check_colors(NAME, image)?;
     let mut info = Info::with_size(width, height);
     info.color_type = match image.nchannels() {
@@ -52,7 +53,7 @@ fn info_of(image: &Image) -> crate::error::Result<Info<'static>> {
         3 => ColorType::Rgb,
         _ => ColorType::Rgba,
     };
-    info.bit_depth = match common_dtype(NAME, image)? {
+    info.bit_depth = match dtype {
         DType::U8 => BitDepth::Eight,
         DType::U16 => BitDepth::Sixteen,
         _ => return Err(unfit_dtype(NAME, image)),

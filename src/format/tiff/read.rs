@@ -34,8 +34,9 @@ fn open(source: &Source, limits: &Limits) -> Result<TiffReader<SourceReader>, Fo
     let mut bounds = tiff::decoder::Limits::default();
     bounds.decoding_buffer_size = limits.strip_nbytes();
     bounds.intermediate_buffer_size = limits.strip_nbytes();
-    // Directories are read as they come; of what describes the pixels, offsets are the most.
-    bounds.ifd_value_size = limits.frame_nbytes();
+    // Lists of offsets are the longest of values, and no longer than their file.
+    let nbytes = usize::try_from(source.nbytes()?).unwrap_or(usize::MAX);
+    bounds.ifd_value_size = limits.frame_nbytes().min(nbytes);
     Ok(TiffReader::new(source.reader())?.with_limits(bounds))
 }
 
@@ -164,7 +165,7 @@ impl Tile<'_> {
             return shape.sum_floats(row, scratch);
         }
         let is_native = (layout.order == ByteOrder::LittleEndian) == cfg!(target_endian = "little");
-        if !is_native && layout.bits % 16 == 0 {
+        if !is_native && layout.bits.is_multiple_of(16) {
             swap_bytes(itemsize, row);
         }
         if layout.predictor == Predictor::Horizontal {

@@ -2,6 +2,7 @@
 
     python tests/interop/images write FOLDER [CORPUS]     files of many kinds, and what they hold
     python tests/interop/images compare FOLDER DECODED    what `images decode` made of them
+    python tests/interop/images sources FOLDER TO         some of these files, for `images write`
     python tests/interop/images check WRITTEN             what `images write` wrote, by two decoders each
     python tests/interop/images faults FOLDER DECODED WRITTEN    that the two above find what is wrong
 
@@ -28,6 +29,8 @@ def main() -> None:
                 corpus.corpus(*paths)
         case "compare", 2:
             check.compare(*paths)
+        case "sources", 2:
+            matrix.sources(*paths)
         case "check", 1:
             check.written(*paths)
         case "faults", 3:

@@ -137,7 +137,8 @@ fn write(from: &Path, to: &Path) -> Result<()> {
                 }
                 Err(error) => return Err(format!("{file}: {error}").into()),
             }
-            if to.join(&file).exists() && !Image::open(to.join(&file))?.nbytes().eq(&image.nbytes()) {
+            if to.join(&file).exists() && !Image::open(to.join(&file))?.nbytes().eq(&image.nbytes())
+            {
                 return Err(format!("{file}: read back with another size").into());
             }
         }
