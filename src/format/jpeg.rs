@@ -18,7 +18,8 @@ const NAME: &str = "JPEG";
 
 /// JPEG files: baseline and progressive, 8 bits; read only.
 ///
-/// Channels are `Y`, or `R`, `G` and `B`, or `C`, `M`, `Y` and `K` as the file has them. The image is
+/// Channels are `Y`, or `R`, `G` and `B`, or `C`, `M`, `Y` and `K` as the file has them; YCCK is
+/// not read. The image is
 /// in memory once, interleaved, and progressive ones two to four times more within the decoder. A
 /// file that ends early is an error.
 ///
@@ -61,6 +62,8 @@ fn open(source: &Source) -> Result<(ZuneDecoder<SourceReader>, ColorSpace), Form
     let space = match decoder.input_colorspace() {
         Some(ColorSpace::Luma) => ColorSpace::Luma,
         Some(ColorSpace::CMYK) => ColorSpace::CMYK,
+        // The decoder makes RGB of it, which is not what the file holds.
+        Some(ColorSpace::YCCK) => return Err(FormatError::unsupported("YCCK")),
         _ => ColorSpace::RGB,
     };
     decoder.set_options(options.jpeg_set_out_colorspace(space));

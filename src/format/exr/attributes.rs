@@ -228,7 +228,6 @@ fn set(header: &mut Header, key: &str, attribute: AttributeValue) -> Option<()> 
         ("fieldOfViewHorizontal", A::F32(value)) => own.horizontal_field_of_view = Some(value),
         ("fieldOfViewVertical", A::F32(value)) => own.vertical_field_of_view = Some(value),
         ("envmap", A::EnvironmentMap(map)) => own.environment_map = Some(map),
-        ("keyCode", A::KeyCode(code)) => own.film_key_code = Some(code),
         ("framesPerSecond", A::Rational(value)) => own.frames_per_second = Some(value),
         ("multiView", A::TextVector(texts)) => own.multi_view_names = Some(texts),
         ("originalDataWindow", A::IntegerBounds(bounds)) => own.original_data_window = Some(bounds),
@@ -334,19 +333,8 @@ fn of_kind(kind: &str, value: &Value) -> Option<AttributeValue> {
             A::TextVector(value.as_array()?.iter().map(text).collect::<Option<Vec<Text>>>()?)
         }
         "timecode" => A::TimeCode(parse_time_code(value.as_map()?)?),
-        "keycode" => {
-            let [manufacturer, film, prefix, count, offset, per_frame, per_count] =
-                <[i32; 7]>::try_from(ints()?).ok()?;
-            A::KeyCode(KeyCode {
-                film_manufacturer_code: manufacturer,
-                film_type: film,
-                film_roll_prefix: prefix,
-                count,
-                perforation_offset: offset,
-                perforations_per_frame: per_frame,
-                perforations_per_count: per_count,
-            })
-        }
+        // The crate would write six numbers of seven, and others could not read the file.
+        "keycode" => return None,
         "preview" => A::Preview(parse_preview(value.as_map()?)?),
         "envmap" => A::EnvironmentMap(match value.as_str()? {
             "LatitudeLongitude" => exr::meta::attribute::EnvironmentMap::LatitudeLongitude,

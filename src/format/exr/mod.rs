@@ -27,7 +27,7 @@ const NAME: &str = "EXR";
 /// and matrices (arrays of rows); `box2i` and `box2f` are minimum and maximum, x before y;
 /// chromaticities x and y of red, green, blue and white; types of others' own are bytes. The entry
 /// `exr_types` has the types of attributes that their values do not tell, so that they are written
-/// again as they were. `displayWindow`, the place of `dataWindow`, `pixelAspectRatio`,
+/// again as they were; a film's `keyCode` cannot be written. `displayWindow`, the place of `dataWindow`, `pixelAspectRatio`,
 /// `screenWindowCenter` and `screenWindowWidth` are taken from metadata when writing; what describes
 /// the file itself, from the encoder.
 #[derive(Debug, Clone, Copy, Default)]

@@ -21,8 +21,9 @@ pub(super) enum Compression {
     Other(u16),
 }
 
-/// Numbers of `Compression`.
+/// The number of JPEG among compressions, and of brightness and differences among colours.
 const JPEG: u16 = 7;
+const YCBCR: u16 = 6;
 
 /// What the directory of a page says about its pixels.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub(super) struct Layout {
     pub(super) dtype: DType,
     pub(super) nbands: usize,
     pub(super) names: Vec<String>,
+    /// Three bands that are decompressed to brightness and two differences of colours.
+    pub(super) is_jpeg_ycbcr: bool,
     /// Bands one after the other rather than side by side.
     pub(super) is_planar: bool,
     pub(super) compression: Compression,
@@ -106,6 +109,8 @@ impl Layout {
             return Err(FormatError::malformed("strips or tiles without pixels"));
         }
         let names = band_names(&mut directory, nbands, compression)?;
+        let colors = directory.number_or::<u16>(Tag::PhotometricInterpretation, 1)?;
+        let is_jpeg_ycbcr = compression == Compression::Other(JPEG) && colors == YCBCR;
         let [offsets, nbytes] = tags.map(|tag| directory.numbers::<u64>(tag));
         let layout = Self {
             size,
@@ -113,6 +118,7 @@ impl Layout {
             dtype,
             nbands,
             names,
+            is_jpeg_ycbcr,
             is_planar,
             compression,
             predictor,
@@ -194,9 +200,9 @@ fn band_names(
         2 => &["R", "G", "B"],
         3 => &["index"],
         5 => &["C", "M", "Y", "K"],
-        // What JPEG has inside of files is not what its decoders give.
-        6 if compression == Compression::Other(JPEG) => &["R", "G", "B"],
-        6 => {
+        // What JPEG has inside of files is not what its decoders give, here too.
+        YCBCR if compression == Compression::Other(JPEG) => &["R", "G", "B"],
+        YCBCR => {
             let subsampling: Vec<u16> = directory.numbers(Tag::ChromaSubsampling)?;
             if subsampling != [1, 1] {
                 return Err(FormatError::unsupported("a band with fewer pixels than others"));

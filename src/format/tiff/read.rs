@@ -216,6 +216,9 @@ impl TiffDecoder {
             self.limits.check_strip(shape.complete_len)?;
             let mut bytes = zeroed::<u8>(shape.complete_len)?;
             reader.read_coding_unit_bytes(unit, &mut bytes)?;
+            if layout.is_jpeg_ycbcr && !layout.is_planar && layout.nbands == 3 {
+                bytes.as_chunks_mut().0.iter_mut().for_each(rgb_of_ycbcr);
+            }
             let start = [index / columns * layout.tile[0], index % columns * layout.tile[1]];
             let end = [0, 1].map(|axis| (start[axis] + layout.tile[axis]).min(layout.size[axis]));
             let region = Region::new([start[0]..end[0], start[1]..end[1]])?;
@@ -227,4 +230,15 @@ impl TiffDecoder {
         }
         Ok(())
     }
+}
+
+/// Turns brightness and differences of colours into red, green and blue.
+///
+/// Source: ITU-T T.871 (JFIF), clause 7.
+fn rgb_of_ycbcr(pixel: &mut [u8; 3]) {
+    let [y, cb, cr] = pixel.map(f32::from);
+    let (cb, cr) = (cb - 128.0, cr - 128.0);
+    // `as` saturates.
+    *pixel = [y + 1.402 * cr, y - 0.344_136 * cb - 0.714_136 * cr, y + 1.772 * cb]
+        .map(|value| value.round() as u8);
 }

@@ -154,5 +154,6 @@ fn is_of_the_format(error: &InvalidArgument) -> bool {
             | InvalidArgument::FormatMixedDTypes { .. }
             | InvalidArgument::FormatChannels { .. }
             | InvalidArgument::FormatSize { .. }
+            | InvalidArgument::FormatSetting { .. }
     )
 }
