@@ -63,7 +63,7 @@ const SHARE: u64 = 64;
 const CELL_NBYTES: std::ops::RangeInclusive<u64> = (128 << 10)..=(32 << 20);
 /// Bytes of one channel in a cell: a chunk.
 const MAX_CHUNK_NBYTES: u64 = 2 << 20;
-/// Rows that prediction and blocks want at least.
+/// Rows that prediction and blocks want at least, of images whose rows are no chunks by themselves.
 const MIN_ROWS: usize = 16;
 
 /// The shape of cells for an image of this size, whose pixels come in strips or tiles.
@@ -91,7 +91,8 @@ pub(super) fn cell_shape(
         let columns = fitting(nbytes(tile_rows, tile_columns)).saturating_mul(tile_columns);
         return [tile_rows, columns.min(width)];
     }
-    let rows = fitting(nbytes(1, width)).max(MIN_ROWS);
+    let least = if nbytes(1, width) > MAX_CHUNK_NBYTES { 1 } else { MIN_ROWS };
+    let rows = fitting(nbytes(1, width)).max(least);
     let rows = if rows >= tile_rows {
         rows / tile_rows * tile_rows
     } else {
@@ -199,6 +200,8 @@ mod tests {
         // A strip that is the whole image is cut.
         let [rows, _] = cell_shape([1192, 1192], &[DType::U16], Some([1192, 1192]));
         assert!((16..200).contains(&rows), "{rows}");
+        // Rows of 300 MB, as a header may claim.
+        assert_eq!(cell_shape([100_000, 100_000_000], &rgb, None), [1, 100_000_000]);
         assert_eq!(cell_shape([3, 5], &rgb, Some([16, 5])), [3, 5]);
         assert_eq!(cell_shape([0, 5], &rgb, None), [1, 5]);
     }

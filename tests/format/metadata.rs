@@ -24,7 +24,7 @@ fn attributes_of_exr_survive() {
 fn attributes_of_all_types_survive() {
     let picture = image_of(&["Y"], [10, 20], |_, y, x| ramp(0, y, x) as f32);
     let entries = [
-        ("owner", Value::from("me")),
+        ("owner", Value::from("Zoë \u{4e2d}")),
         ("expTime", 0.1f64.into()),
         ("count", 7.into()),
         ("precise", 0.1f64.into()),

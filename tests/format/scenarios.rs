@@ -96,14 +96,14 @@ fn channels_of_several_types_are_in_one_image() {
     let ids: Vec<f32> = (0..90 * 120u32).map(|i| f32::from_bits(0x3f80_0000 + i * 977)).collect();
     let options = Options::default();
     picture.push("crypto00.R", Channel::from_slice(&ids, [90, 120], &options).unwrap()).unwrap();
-    picture.push("object", Channel::full([90, 120], 7u32, &options).unwrap()).unwrap();
+    picture.push("objet détaché", Channel::full([90, 120], 7u32, &options).unwrap()).unwrap();
     let mut image = ImageReader::new().read(encoded(&picture, &Exr::new())).unwrap();
     assert_eq!(image.channel::<f32>("crypto00.R").unwrap().to_vec().unwrap(), ids);
     assert_eq!(image.any_channel("G").unwrap().dtype(), DType::F16);
     // By name, then by index.
     image.remove("G").unwrap();
     image.remove(0).unwrap();
-    assert!(image.names().eq(["R", "crypto00.R", "object"]));
+    assert!(image.names().eq(["R", "crypto00.R", "objet détaché"]));
     assert!(image.channel::<u32>("R").is_err());
 }
 

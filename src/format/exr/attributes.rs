@@ -6,7 +6,7 @@ use exr::meta::attribute::{
 };
 use exr::meta::header::Header;
 
-use super::NAME;
+use super::{NAME, decoded, name_of, text_of};
 use crate::error::{InvalidArgument, Result};
 use crate::metadata::{Metadata, Value};
 
@@ -34,9 +34,9 @@ pub(super) fn metadata_of(header: &Header) -> Metadata {
     attributes.sort_by_key(|&(name, _)| name);
     let (mut metadata, mut types) = (Metadata::new(), Metadata::new());
     for (name, attribute) in attributes {
-        let name = Text::from_slice_unchecked(name).to_string();
+        let name = decoded(name);
         let Some(value) = value_of(&attribute) else { continue };
-        let kind = Text::from_slice_unchecked(attribute.kind_name()).to_string();
+        let kind = decoded(attribute.kind_name());
         if guess(&value).is_none_or(|guess| guess.kind_name() != attribute.kind_name()) {
             types.insert(&*name, kind);
         }
@@ -55,7 +55,7 @@ fn value_of(attribute: &AttributeValue) -> Option<Value> {
         Value::Array(rows)
     };
     Some(match attribute {
-        A::Text(text) => text.to_string().into(),
+        A::Text(text) => decoded(text.as_slice()).into(),
         A::F32(value) => (*value).into(),
         A::F64(value) => (*value).into(),
         A::I32(value) => (*value).into(),
@@ -74,7 +74,7 @@ fn value_of(attribute: &AttributeValue) -> Option<Value> {
             [red.0, red.1, green.0, green.1, blue.0, blue.1, white.0, white.1].into()
         }
         A::TextVector(texts) => {
-            texts.iter().map(ToString::to_string).collect::<Vec<String>>().into()
+            texts.iter().map(|text| decoded(text.as_slice())).collect::<Vec<String>>().into()
         }
         A::TimeCode(code) => time_code(code).into(),
         A::KeyCode(code) => key_code(code).to_vec().into(),
@@ -239,8 +239,7 @@ fn set(header: &mut Header, key: &str, attribute: AttributeValue) -> Option<()> 
         ("xDensity", A::F32(value)) => own.horizontal_density = Some(value),
         ("worldToCamera" | "worldToNDC" | "xDensity", _) => return None,
         (key, attribute) => {
-            let name = Text::new_or_none(key).filter(|_| (1..=255).contains(&key.len()))?;
-            own.other.insert(name, attribute);
+            own.other.insert(name_of(key)?, attribute);
         }
     }
     Some(())
@@ -249,7 +248,7 @@ fn set(header: &mut Header, key: &str, attribute: AttributeValue) -> Option<()> 
 /// The attribute that a value is of, if nothing else is known.
 fn guess(value: &Value) -> Option<AttributeValue> {
     Some(match value {
-        Value::String(text) => AttributeValue::Text(Text::new_or_none(text)?),
+        Value::String(text) => AttributeValue::Text(text_of(text)),
         Value::I64(_) | Value::U64(_) => of_kind("int", value)?,
         Value::F64(number) if f64::from(*number as f32).to_bits() == number.to_bits() => {
             AttributeValue::F32(*number as f32)
@@ -288,7 +287,7 @@ fn of_kind(kind: &str, value: &Value) -> Option<AttributeValue> {
         let rows = rows.collect::<Option<Vec<_>>>()?;
         rows.into_iter().flatten().map(float).collect::<Option<Vec<f32>>>()
     };
-    let text = |value: &Value| value.as_str().and_then(Text::new_or_none);
+    let text = |value: &Value| value.as_str().map(text_of);
     Some(match kind {
         "string" => A::Text(text(value)?),
         "int" => A::I32(int(value)?),
@@ -355,10 +354,7 @@ fn of_kind(kind: &str, value: &Value) -> Option<AttributeValue> {
             _ => return None,
         }),
         "channels" | "chlist" | "compression" | "lineOrder" | "tiledesc" => return None,
-        _ => {
-            let kind = Text::new_or_none(kind)?;
-            A::Custom { kind, bytes: value.as_bytes()?.into() }
-        }
+        _ => A::Custom { kind: name_of(kind)?, bytes: value.as_bytes()?.into() },
     })
 }
 

@@ -7,6 +7,7 @@ mod read;
 mod write;
 
 use exr::error::Error as ExrError;
+use exr::meta::attribute::Text;
 
 use super::{Decoder, Format, FormatError, Output, Source};
 use crate::image::Image;
@@ -94,6 +95,25 @@ impl Format for Exr {
     fn encode(&self, image: &Image, out: &mut dyn Output) -> Result<(), FormatError> {
         write::encode(self.compression, self.tile, image, out)
     }
+}
+
+/// A text of a file: UTF-8, or Latin-1 where it is none.
+fn decoded(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
+    }
+}
+
+/// A text for a file, as UTF-8: the crate itself would write Latin-1.
+fn text_of(text: &str) -> Text {
+    Text::from_slice_unchecked(text.as_bytes())
+}
+
+/// A name for a file, if it can be one: they end with a zero byte there.
+fn name_of(name: &str) -> Option<Text> {
+    let is_name = (1..=255).contains(&name.len()) && !name.contains('\0');
+    is_name.then(|| text_of(name))
 }
 
 impl From<ExrError> for FormatError {

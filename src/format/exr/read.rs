@@ -10,8 +10,8 @@ use exr::meta::attribute::{LevelMode, SampleType};
 use exr::meta::header::Header;
 use exr::meta::{BlockDescription, MetaData, compute_level_count, compute_level_size};
 
-use super::NAME;
 use super::attributes::metadata_of;
+use super::{NAME, decoded};
 use crate::dtype::DType;
 use crate::format::{Canvas, Decoder, FormatError, ImageInfo, PartInfo, Pixels, Source};
 use crate::limits::Limits;
@@ -62,10 +62,10 @@ fn part_of(header: &Header) -> PartInfo {
     let Vec2(width, height) = header.layer_size;
     let mut part = PartInfo::new([height, width]);
     if let Some(name) = &header.own_attributes.layer_name {
-        part = part.with_name(name.to_string());
+        part = part.with_name(decoded(name.as_slice()));
     }
     for channel in &header.channels.list {
-        part = part.with_channel(channel.name.to_string(), dtype_of(channel.sample_type));
+        part = part.with_channel(decoded(channel.name.as_slice()), dtype_of(channel.sample_type));
     }
     match header.blocks {
         BlockDescription::ScanLines => {

@@ -13,7 +13,7 @@ use exr::meta::header::Header;
 use exr::meta::{BlockDescription, Headers};
 
 use super::attributes::add_attributes;
-use super::{ExrCompression, NAME};
+use super::{ExrCompression, NAME, name_of};
 use crate::dtype::DType;
 use crate::error::{InvalidArgument, Result};
 use crate::format::names::size_u32;
@@ -85,8 +85,7 @@ fn header_of(compression: ExrCompression, tile: Option<[u32; 2]>, image: &Image)
             DType::U32 => SampleType::U32,
             _ => return Err(unfit.into()),
         };
-        let text = Text::new_or_none(name).filter(|_| (1..=255).contains(&name.len()));
-        let Some(text) = text else {
+        let Some(text) = name_of(name) else {
             let setting = name.to_owned();
             return Err(InvalidArgument::FormatSetting { format: NAME, setting }.into());
         };
