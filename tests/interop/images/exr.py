@@ -173,7 +173,8 @@ def attributes(folder: Path) -> None:
         "timeCode": OpenEXR.TimeCode(), "envmap": OpenEXR.ENVMAP_CUBE, "preview": OpenEXR.PreviewImage(7, 5),
         "a" * 200: 1, "pixelAspectRatio": 2.0,
     }
-    cases = {"scanlines": header, "tiles": header | tiled(16, 16), "key_code": {"keyCode": OpenEXR.KeyCode(1, 2, 3, 4, 5, 6, 64)}}
+    key_code = {"keyCode": OpenEXR.KeyCode(1, 2, 3, 4, 5, 6, 64)}
+    cases = {"scanlines": header, "tiles": header | tiled(16, 16), "key_code": key_code}
     for name, case in cases.items():
         file = folder / f"attributes_{name}.exr"
         save(file, case, mixed())

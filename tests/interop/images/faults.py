@@ -94,7 +94,8 @@ def faults(theirs: Path, decoded: Path, written: Path) -> None:
             missed += trial(f"{name}: {fault.__name__}", check.compare, [there, ours], fault, ours / name)
     for ending, fault in WRITTEN:
         with tempfile.TemporaryDirectory() as scratch:
-            file = next(file for file in sorted(written.glob(f"*.{ending}")) if file.name.count(".") == ending.count(".") + 1)
+            files = [file for file in sorted(written.glob(f"*.{ending}")) if file.name.count(".") == ending.count(".") + 1]
+            file = files[0]
             there = Path(scratch)
             shutil.copy(file, there)
             folder = Path(shutil.copytree(f"{file}.expected", there / f"{file.name}.expected"))

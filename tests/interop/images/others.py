@@ -23,7 +23,8 @@ def others(folder: Path) -> None:
     small(folder)
     for name in ["light_rle.hdr", "rgb.bmp", "rle.tga", "lossless_rgb.webp", "rgba.qoi", "rgba.ff"]:
         cut(folder / name)
-    for ending, encode in [("jp2", imagecodecs.jpeg2k_encode), ("jxl", imagecodecs.jpegxl_encode), ("avif", imagecodecs.avif_encode)]:
+    encoders = {"jp2": imagecodecs.jpeg2k_encode, "jxl": imagecodecs.jpegxl_encode, "avif": imagecodecs.avif_encode}
+    for ending, encode in encoders.items():
         file = folder / f"not_read.{ending}"
         file.write_bytes(encode(pixels("u1", 3)))
         refused(file)

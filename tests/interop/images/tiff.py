@@ -11,7 +11,7 @@ import tifffile
 from PIL import Image
 
 from expected import cut, planes, put, refused
-from samples import HEIGHT, SEED, WIDTH, bits, covering, finite, pack, pixels
+from samples import HEIGHT, SEED, WIDTH, bits, covering, pack, pixels
 
 SETTINGS = {
     "dtype": ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "c8", "c16"],
@@ -74,9 +74,9 @@ def save(file: Path, data: np.ndarray, names: list[str] | None = None, **setting
 
 
 def expect(file: Path, data: np.ndarray, names: list[str] | None = None, **put_settings) -> None:
-    # This libtiff makes colours of inks.
-    is_ink = names is not None and names[:1] == ["C"]
-    found = tifffile.imread(file) if is_ink else imagecodecs.tiff_decode(file.read_bytes())
+    # This libtiff makes RGB of other colours.
+    is_other = names is not None and names[0] in ("C", "Y") and len(names) > 2
+    found = tifffile.imread(file) if is_other else imagecodecs.tiff_decode(file.read_bytes())
     if data.ndim == 3 and found.shape != data.shape:
         found = np.moveaxis(found, 0, -1)
     assert found.dtype == data.dtype and found.tobytes() == data.tobytes(), file
@@ -119,6 +119,7 @@ def meanings(folder: Path) -> None:
     save(folder / "cmyk.tif", four, list("CMYK"), photometric="separated")
     save(folder / "cmyk_alpha.tif", pixels("u1", 5), list("CMYKA"), photometric="separated", extrasamples=["unassalpha"])
     save(folder / "lab.tif", rgb, list("Lab"), photometric="cielab")
+    save(folder / "ycbcr.tif", rgb, ["Y", "Cb", "Cr"], photometric="ycbcr", subsampling=(1, 1))
 
 
 def palette(depth: int) -> np.ndarray:
@@ -180,12 +181,17 @@ def raw(
 def pages(folder: Path) -> None:
     for name, settings in [("classic", {}), ("big", {"bigtiff": True}), ("be", {"byteorder": ">"})]:
         file = folder / f"pages_{name}.tif"
+        kinds = enumerate(["u2", "u1", "f4", "i8"])
+        found = [pixels(dtype, height=20 + number, width=31) for number, dtype in kinds]
         with tifffile.TiffWriter(file, **settings) as out:
-            for number, dtype in enumerate(["u2", "u1", "f4", "i8"]):
-                page = pixels(dtype, height=20 + number, width=31)
+            for number, page in enumerate(found):
                 out.write(page, photometric="minisblack", metadata=None, compression=[None, "lzw"][number % 2])
-                assert imagecodecs.tiff_decode(file.read_bytes(), 0) is not None
-                put(file, planes(page), part=f".{number}.0" if number else "")
+        put_pages(file, found)
+    for name, settings in [("imagej", {"imagej": True}), ("ome", {"ome": True})]:
+        file = folder / f"{name}.tif"
+        found = np.stack([pixels("u2") for _ in range(4)])
+        tifffile.imwrite(file, found, **settings)
+        put_pages(file, found)
     # Smaller copies in directories below the first: not pages.
     file = folder / "below.tif"
     with tifffile.TiffWriter(file) as out:
@@ -196,10 +202,19 @@ def pages(folder: Path) -> None:
     expect(file, page)
 
 
+def put_pages(file: Path, found) -> None:
+    data = file.read_bytes()
+    for number, page in enumerate(found):
+        assert imagecodecs.tiff_decode(data, number).tobytes() == page.tobytes(), file
+        put(file, planes(page), part=f".{number}.0" if number else "")
+
+
 def other_writers(folder: Path) -> None:
-    rgb, grey = pixels("u1", 3), pixels("u1")
+    kinds = {
+        "grey": pixels("u1"), "rgb": pixels("u1", 3), "rgba": pixels("u1", 4), "u2": pixels("u2"), "f4": pixels("f4")
+    }
     for compression in ["raw", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits"]:
-        for name, data in [("grey", grey), ("rgb", rgb), ("rgba", pixels("u1", 4)), ("u2", pixels("u2")), ("f4", pixels("f4"))]:
+        for name, data in kinds.items():
             file = folder / f"pillow_{compression}_{name}.tif"
             Image.fromarray(data).save(file, compression=compression)
             expect(file, data)
@@ -258,6 +273,9 @@ def not_read(folder: Path) -> None:
         photometric = "rgb" if data.ndim == 3 else "minisblack"
         tifffile.imwrite(file, data, photometric=photometric, compression=compression, metadata=None)
         refused(file)
+    file = folder / "not_read_volume.tif"
+    tifffile.imwrite(file, np.stack([grey] * 4), photometric="minisblack", volumetric=True, tile=(2, 16, 16))
+    refused(file)
     file = folder / "not_read_mixed_bits.tif"
     raw(file, pixels("u1", 3), extra=[(258, (3, [8, 16, 8]))])
     refused(file)
