@@ -109,7 +109,9 @@ impl From<TiffError> for FormatError {
     fn from(error: TiffError) -> Self {
         match error {
             TiffError::IoError(error) => error.into(),
-            TiffError::UnsupportedError(error) => Self::unsupported(error.to_string()),
+            TiffError::UnsupportedError(error) => {
+                Self::unsupported(error.to_string().trim_end_matches(" is unsupported"))
+            }
             error => Self::malformed(error),
         }
     }

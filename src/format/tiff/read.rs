@@ -1,6 +1,6 @@
 //! Strips and tiles of TIFF files.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use tiff::decoder::{Decoder as TiffReader, TiffCodingUnit};
@@ -124,9 +124,14 @@ impl Tile<'_> {
         let start = [0, 1].map(|axis| self.place[axis] * layout.tile[axis]);
         let len = |axis: usize| layout.tile[axis].min(layout.size[axis] - start[axis]);
         let (rows, columns) = (len(0), len(1));
+        let (offset, nbytes) = (layout.offsets[self.index], layout.nbytes[self.index]);
         let mut reader = source.reader();
-        reader.seek(SeekFrom::Start(layout.offsets[self.index]))?;
-        let mut stream = streams::open(layout.compression, reader.take(layout.nbytes[self.index]))?;
+        reader.seek(SeekFrom::Start(offset))?;
+        let mut stream: Box<dyn Read> = match (offset, nbytes) {
+            // GDAL leaves out tiles that were never written.
+            (0, 0) => Box::new(io::repeat(0)),
+            _ => streams::open(layout.compression, reader.take(nbytes))?,
+        };
         let row_nbytes = layout.row_nbytes();
         let most = (STRIP_NBYTES / row_nbytes).clamp(1, rows);
         let mut bytes = zeroed::<u8>(most * row_nbytes)?;

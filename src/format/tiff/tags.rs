@@ -47,10 +47,11 @@ const KNOWN: [(u16, &str, Type); 31] = [
 ];
 
 /// Tags that say how pixels lie in the file, or where other things do, which they would no more when
-/// copied: sizes, strips, tiles, JPEG's tables, other directories.
-const OF_THE_LAYOUT: [u16; 37] = [
+/// copied: sizes, colours, strips, tiles, JPEG's tables, other directories.
+const OF_THE_LAYOUT: [u16; 39] = [
     254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 284, 292, 293, 317,
-    322, 323, 324, 325, 330, 332, 334, 336, 338, 339, 347, 512, 513, 514, 529, 530, 34665, 34853,
+    322, 323, 324, 325, 330, 332, 334, 336, 338, 339, 347, 512, 513, 514, 529, 530, 531, 532,
+    34665, 34853,
 ];
 
 /// Bytes of a tag that are kept: there are profiles of some MiB.

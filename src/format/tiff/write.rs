@@ -10,7 +10,7 @@ use super::tags::tags_of;
 use super::{NAME, Tiff, TiffCompression};
 use crate::dtype::DType;
 use crate::error::{InvalidArgument, Result};
-use crate::format::names::{common_dtype, has_alpha, in_color_order, size_u32, unfit_dtype};
+use crate::format::names::{common_dtype, in_color_order, size_u32, unfit_dtype};
 use crate::format::{Bands, FormatError, Output};
 use crate::image::Image;
 use crate::parallel::for_each;
@@ -122,16 +122,14 @@ fn in_order(image: &Image) -> Result<Image> {
 /// The number of the colours, and what the bands after them are: 2 is alpha, 0 anything.
 fn photometric(image: &Image) -> (u16, Vec<u16>) {
     let names: Vec<&str> = image.names().collect();
-    let ncolors = match &names[..] {
-        ["R", "G", "B", ..] => 3,
-        ["C", "M", "Y", "K"] => return (5, Vec::new()),
-        _ => 1,
+    let (number, ncolors) = match &names[..] {
+        ["R", "G", "B", ..] => (2, 3),
+        ["C", "M", "Y", "K", ..] => (5, 4),
+        _ => (1, 1),
     };
-    let mut extra = vec![0; names.len() - ncolors];
-    if has_alpha(image) {
-        extra[0] = 2;
-    }
-    (if ncolors == 3 { 2 } else { 1 }, extra)
+    let extra = names[ncolors..].iter().enumerate();
+    let kind = |(place, name): (usize, &&str)| if place == 0 && *name == "A" { 2 } else { 0 };
+    (number, extra.map(kind).collect())
 }
 
 /// Bits, and the number of the kind of number.

@@ -142,9 +142,14 @@ def as_stored(file: Path, channels: Planes) -> Planes:
     for order in orders:
         if sorted(order) == sorted(by_name):
             return [(name, by_name[name]) for name in order]
-    if file.suffix == ".tif" and [name for name, _ in channels[:3]] == ["R", "G", "B"]:
-        numbers = range(3, len(channels))
-        return channels[:3] + [(str(number), channels[number][1]) for number in numbers]
+    for colors in ["RGB", "CMYK"] if file.suffix == ".tif" else []:
+        count = len(colors)
+        if [name for name, _ in channels[:count]] == list(colors):
+            # After the colours comes alpha, if that is what it is; all else has numbers.
+            is_alpha = [name for name, _ in channels[count:count + 1]] == ["A"]
+            known = [*colors, "A"] if is_alpha else [*colors]
+            names = known + [str(number) for number in range(len(known), len(channels))]
+            return [(name, plane) for name, (_, plane) in zip(names, channels)]
     if len(channels) == 1 and file.suffix != ".npy":
         return [("Y", channels[0][1])]
     if len(channels) == 3 and file.suffix in (".png", ".pnm"):
