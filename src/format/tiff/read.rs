@@ -31,13 +31,47 @@ pub(super) struct TiffDecoder {
 }
 
 fn open(source: &Source, limits: &Limits) -> Result<TiffReader<SourceReader>, FormatError> {
+    check_first_directory(source)?;
     let mut bounds = tiff::decoder::Limits::default();
-    bounds.decoding_buffer_size = limits.strip_nbytes();
-    bounds.intermediate_buffer_size = limits.strip_nbytes();
-    // Lists of offsets are the longest of values, and no longer than their file.
+    // Of values, no more can be there than there are bytes; of a byte, the crate makes 32.
     let nbytes = usize::try_from(source.nbytes()?).unwrap_or(usize::MAX);
+    bounds.decoding_buffer_size = limits.strip_nbytes().min(nbytes.saturating_mul(32));
+    bounds.intermediate_buffer_size = limits.strip_nbytes();
     bounds.ifd_value_size = limits.frame_nbytes().min(nbytes);
     Ok(TiffReader::new(source.reader())?.with_limits(bounds))
+}
+
+/// Checks that the values of the first directory are no longer than the file: the crate reads it
+/// before it can be told a limit, and takes memory for as many as it says.
+fn check_first_directory(source: &Source) -> Result<(), FormatError> {
+    let nbytes = source.nbytes()?;
+    let mut reader = source.reader();
+    let mut start = [0; 16];
+    let len = start.len().min(usize::try_from(nbytes).unwrap_or(start.len()));
+    reader.read_exact(&mut start[..len])?;
+    let (is_little_endian, is_big) = (start[0] == b'I', start[2] == 43 || start[3] == 43);
+    let number = |bytes: &[u8]| {
+        let digit = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
+        match is_little_endian {
+            true => bytes.iter().rev().fold(0, digit),
+            false => bytes.iter().fold(0, digit),
+        }
+    };
+    // Widths of the count of entries, and of an entry; tag and type come before the count in it.
+    let (place, count_nbytes, entry_nbytes) =
+        if is_big { (number(&start[8..16]), 8, 20) } else { (number(&start[4..8]), 2, 12) };
+    reader.seek(SeekFrom::Start(place))?;
+    let mut count = [0; 8];
+    reader.read_exact(&mut count[..count_nbytes])?;
+    for _ in 0..number(&count[..count_nbytes]) {
+        let mut entry = [0; 20];
+        reader.read_exact(&mut entry[..entry_nbytes])?;
+        let values = number(&entry[4..4 + (entry_nbytes - 4) / 2]);
+        if values > nbytes {
+            return Err(FormatError::malformed("a list of values that is longer than the file"));
+        }
+    }
+    Ok(())
 }
 
 impl TiffDecoder {

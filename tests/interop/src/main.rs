@@ -32,14 +32,18 @@ fn main() -> ExitCode {
         };
     }
     let Some(library) = first.or_else(|| std::env::var("BLOSC2_LIB").ok()) else {
-        eprintln!("usage: ndpress-interop PATH_TO_LIBBLOSC2 [--no-matrix] (or set BLOSC2_LIB)");
+        eprintln!(
+            "usage: ndpress-interop PATH_TO_LIBBLOSC2 [--third | --no-matrix] (or set BLOSC2_LIB)"
+        );
         return ExitCode::FAILURE;
     };
     let program = std::env::current_exe().expect("the program knows its path");
     let command = vec![program.display().to_string(), "--worker".to_owned(), library];
     let mut failures = check_extras(&command);
-    if args.next().as_deref() != Some("--no-matrix") {
-        failures.extend(matrix::check(&command));
+    match args.next().as_deref() {
+        Some("--no-matrix") => {}
+        Some("--third") => failures.extend(matrix::check(&command, 3)),
+        _ => failures.extend(matrix::check(&command, 1)),
     }
     for failure in failures.iter().take(MAX_PRINTED) {
         println!("FAILED {failure}");

@@ -12,10 +12,17 @@ use crate::check::{self, Counts, Mismatch};
 use crate::client::Client;
 use crate::exceptions::{EXCEPTIONS, Exception};
 
-/// Descriptions of all mismatches that no exception explains.
-pub fn check(command: &[String]) -> Vec<String> {
+/// Descriptions of all mismatches that no exception explains, of one case in so many.
+///
+/// Which ones is as good as random, so that no dimension of the matrix is stepped over, and the same in
+/// every run.
+pub fn check(command: &[String], one_in: u64) -> Vec<String> {
     let started = Instant::now();
-    let cases = cases::all();
+    let chosen = |&(index, _): &(u64, Case)| {
+        index.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23) % one_in == 0
+    };
+    let cases = (0..).zip(cases::all()).filter(chosen).map(|(_, case)| case);
+    let cases: Vec<Case> = cases.collect();
     print_dimensions(&cases);
     let found = Mutex::new(Found::default());
     let next = AtomicUsize::new(0);
