@@ -26,7 +26,7 @@
 //! | arrays of a type known when you run | [`AnyArray`] |
 //! | rows that arrive one by one | [`Array::writer`] |
 //! | images with named channels | [`Image`], [`Channel`], the module [`image`] |
-//! | EXR, TIFF, PNG and other image files | [`Image::open`], [`Image::save_as`], the module [`format`] |
+//! | EXR, TIFF, PNG and other image files | [`Image::open`], [`Image::save_as`], the module [`format`](mod@format) |
 //! | volumes from NIfTI and DICOM files | the module `volume` (features `nifti`, `dicom`) |
 //! | single Blosc2 chunks, for files and stores of your own | [`Chunk`] |
 //! | codecs and filters, and writing your own | the modules [`codec`] and [`filter`], [`Registry`] |

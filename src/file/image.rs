@@ -112,7 +112,7 @@ impl Image {
     /// Of an image that was [saved](Self::save), or an archive of Python's with arrays of two axes and
     /// one shape, pixels are read when they are asked for. A file of another
     /// [format](crate::format) is decoded and compressed, its first part whole;
-    /// [`ImageReader`](crate::format::ImageReader) has the choices.
+    /// [`ImageReader`] has the choices.
     ///
     /// ```
     /// # #[cfg(feature = "exr")] {
