@@ -4,7 +4,7 @@
 //! The layout is that of python-blosc2's `TreeStore`, which opens the file (`.b2z`) with a key for
 //! each channel; `docs/format.md` has the details.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -69,12 +69,7 @@ impl Image {
             return Err(InvalidArgument::SparseImage.into());
         }
         check_unlocked(path)?;
-        let replacement = Replacement::new(path)?;
-        let mut out = BufWriter::new(replacement.file());
-        let saved = self.write(&mut out, options).and_then(|()| Ok(out.flush()?));
-        drop(out);
-        saved.map_err(|error| error.in_file(Some(path)))?;
-        replacement.commit().map(drop)
+        Replacement::write_with(path, |out| self.write(out, options))
     }
 
     fn write(&self, out: impl Write, options: &SaveOptions) -> Result<()> {

@@ -27,6 +27,9 @@ use crate::image::{AnyChannel, Image, Place};
 use crate::parallel::{TaskState, Tasks, with_tasks};
 use crate::shape::{Region, Shape};
 
+/// Bytes of rows that are taken apart at once.
+const STRIP_NBYTES: usize = 64 << 10;
+
 /// What the caller wants done with each strip.
 pub(super) type Postprocess<'a> = dyn Fn(&mut Strip<'_>) -> Result<()> + Send + Sync + 'a;
 /// What the caller wants to know of the progress.
@@ -144,6 +147,13 @@ impl<'scope> Canvas<'_, 'scope> {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.assembly.cells.grid.cell[0]
+    }
+
+    /// How many rows of so many bytes to decode and [`put`](Self::put) at once: while they are in the
+    /// cache, and no more than are compressed at once.
+    #[must_use]
+    pub fn strip_rows(&self, row_nbytes: usize) -> usize {
+        (STRIP_NBYTES / row_nbytes.max(1)).clamp(1, self.rows())
     }
 
     /// Hands work to another thread, if there is one that could take it; does it now otherwise. The
@@ -301,12 +311,12 @@ impl<'a> Assembly<'a> {
             let dtype = self.cells.dtypes[place];
             // Channels that are in a row here and there are taken apart together.
             let mut count = 1;
-            while let Some(&(_, next)) = wanted.peek().filter(|&&(next_channel, next)| {
-                (next_channel, next) == (channel + count, place + count)
-                    && self.cells.dtypes[next] == dtype
-            }) {
-                debug_assert_eq!(next, place + count);
-                wanted.next();
+            while wanted
+                .next_if(|&next| {
+                    next == (channel + count, place + count) && self.cells.dtypes[next.1] == dtype
+                })
+                .is_some()
+            {
                 count += 1;
             }
             let window = Window { rows: rows.clone(), columns: columns.clone(), channel };

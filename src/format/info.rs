@@ -75,6 +75,16 @@ impl PartInfo {
         self
     }
 
+    /// Adds channels of one type behind the others.
+    #[must_use]
+    pub fn with_channels(
+        self,
+        names: impl IntoIterator<Item = impl Into<String>>,
+        dtype: DType,
+    ) -> Self {
+        names.into_iter().fold(self, |part, name| part.with_channel(name, dtype))
+    }
+
     /// Says in which strips or tiles pixels come, `[height, width]`, so that chunks are made to
     /// match.
     #[must_use]

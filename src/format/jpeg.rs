@@ -19,9 +19,8 @@ const NAME: &str = "JPEG";
 /// JPEG files: baseline and progressive, 8 bits; read only.
 ///
 /// Channels are `Y`, or `R`, `G` and `B`, or `C`, `M`, `Y` and `K` as the file has them; YCCK is
-/// not read. The image is
-/// in memory once, interleaved, and progressive ones two to four times more within the decoder. A
-/// file that ends early is an error.
+/// not read. The image is in memory once, interleaved, and progressive ones two to four times more
+/// within the decoder. A file that ends early is an error.
 ///
 /// Metadata: `exif`, `icc_profile`, `xmp` and `iptc`, all bytes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,10 +42,7 @@ impl Format for Jpeg {
             ColorSpace::CMYK => owned(&["C", "M", "Y", "K"]),
             space => color_names(space.num_components()),
         };
-        let mut part = PartInfo::new([height, width]);
-        for name in names {
-            part = part.with_channel(name, DType::U8);
-        }
+        let part = PartInfo::new([height, width]).with_channels(names, DType::U8);
         let info = ImageInfo::new(NAME, [part.with_metadata(metadata_of(&decoder))]);
         Ok(Box::new(JpegDecoder { source, limits: *limits, info }))
     }

@@ -13,8 +13,13 @@ pub(super) fn color_names(nchannels: usize) -> Vec<String> {
     match nchannels {
         1 | 2 => owned(&GREY[..nchannels]),
         3 | 4 => owned(&COLOR[..nchannels]),
-        _ => (0..nchannels).map(|number| number.to_string()).collect(),
+        _ => numbers(0..nchannels).collect(),
     }
+}
+
+/// What channels are called that have no names: their numbers.
+pub(super) fn numbers(channels: std::ops::Range<usize>) -> impl Iterator<Item = String> {
+    channels.map(|number| number.to_string())
 }
 
 pub(super) fn owned(names: &[&str]) -> Vec<String> {

@@ -69,10 +69,8 @@ impl Format for OtherFormats {
         let mut decoder = open(&source, format, limits)?;
         let (width, height) = decoder.dimensions();
         let (nchannels, dtype) = samples_of(decoder.color_type())?;
-        let mut part = PartInfo::new([height as usize, width as usize]);
-        for name in color_names(nchannels) {
-            part = part.with_channel(name, dtype);
-        }
+        let part = PartInfo::new([height as usize, width as usize]);
+        let part = part.with_channels(color_names(nchannels), dtype);
         let mut metadata = Metadata::new();
         let entries = [
             ("icc_profile", decoder.icc_profile()),

@@ -1,6 +1,6 @@
 //! Images as files of other formats.
 
-use std::io::{BufWriter, Seek, Write};
+use std::io::{Seek, Write};
 use std::path::Path;
 
 use super::Format;
@@ -46,13 +46,7 @@ impl Image {
     /// [`Error::Io`](crate::Error::Io), [`Error::Corrupt`](crate::Error::Corrupt) for the image's own
     /// chunks. What was there before is then still there.
     pub fn save_as(&self, path: impl AsRef<Path>, format: &dyn Format) -> Result<()> {
-        let path = path.as_ref();
-        let replacement = Replacement::new(path)?;
-        let mut out = BufWriter::new(replacement.file());
-        let saved = self.encode(format, &mut out).and_then(|()| Ok(out.flush()?));
-        drop(out);
-        saved.map_err(|error| error.in_file(Some(path)))?;
-        replacement.commit().map(drop)
+        Replacement::write_with(path.as_ref(), |out| self.encode(format, out))
     }
 
     /// Writes the image as a file of another format: see [`save_as`](Self::save_as).

@@ -6,7 +6,7 @@ use bytemuck::Pod;
 
 use super::plane::Plane;
 use crate::dtype::{DType, Element};
-use crate::error::{Error, IndexKind, InvalidArgument, Result};
+use crate::error::{Error, InvalidArgument, Result};
 use crate::image::{ChannelKey, Place};
 
 /// A strip or tile of an image that is being read: all of its channels, decoded and not yet
@@ -97,18 +97,7 @@ impl Strip<'_> {
     }
 
     fn position(&self, key: ChannelKey<'_>) -> Result<usize> {
-        let len = self.names.len();
-        match key {
-            ChannelKey::Index(index) if index < len => Ok(index),
-            ChannelKey::Index(index) => {
-                let what = IndexKind::Channel;
-                Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into())
-            }
-            ChannelKey::Name(name) => {
-                let found = self.names.iter().position(|held| held == name);
-                found.ok_or_else(|| InvalidArgument::UnknownChannel { name: name.into() }.into())
-            }
-        }
+        key.find(self.names.iter().map(String::as_str))
     }
 
     fn named(&self, position: usize, error: Error) -> Error {

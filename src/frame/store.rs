@@ -13,7 +13,7 @@
 //! the old one.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -153,6 +153,19 @@ impl Replacement {
             Some(file) => file,
             None => unreachable!("it is taken by `commit`, which ends this"),
         }
+    }
+
+    /// Writes a file in the place of another: as a whole, or not at all.
+    pub(crate) fn write_with(
+        path: &Path,
+        write: impl FnOnce(&mut BufWriter<&File>) -> Result<()>,
+    ) -> Result<()> {
+        let replacement = Self::new(path)?;
+        let mut out = BufWriter::new(replacement.file());
+        let written = write(&mut out).and_then(|()| Ok(out.flush()?));
+        drop(out);
+        written.map_err(|error| error.in_file(Some(path)))?;
+        replacement.commit().map(drop)
     }
 
     /// Puts the file in its place, complete and for good.

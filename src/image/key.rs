@@ -1,5 +1,7 @@
 //! How a call says which channel it means.
 
+use crate::error::{IndexKind, InvalidArgument, Result};
+
 /// A channel of an image, by index or by name.
 ///
 /// Calls take anything that converts into one: `2`, `"Z"`, `&name`.
@@ -17,6 +19,31 @@ pub enum ChannelKey<'a> {
     Index(usize),
     /// The channel's name.
     Name(&'a str),
+}
+
+impl ChannelKey<'_> {
+    /// The place of the channel that is meant, among channels of these names.
+    ///
+    /// # Errors
+    /// [`InvalidArgument::UnknownChannel`], [`InvalidArgument::IndexOutOfBounds`].
+    pub(crate) fn find<'n>(
+        self,
+        mut names: impl ExactSizeIterator<Item = &'n str>,
+    ) -> Result<usize> {
+        let len = names.len();
+        match self {
+            Self::Index(index) if index < len => Ok(index),
+            Self::Index(index) => {
+                let what = IndexKind::Channel;
+                Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into())
+            }
+            Self::Name(name) => {
+                // A linear search: images have a few dozen channels.
+                let found = names.position(|held| held == name);
+                found.ok_or_else(|| InvalidArgument::UnknownChannel { name: name.into() }.into())
+            }
+        }
+    }
 }
 
 impl From<usize> for ChannelKey<'_> {

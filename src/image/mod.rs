@@ -31,7 +31,7 @@ pub use self::types::ChannelTypes;
 pub use self::zip::{Zip, ZipSource, zip};
 
 use crate::dtype::Element;
-use crate::error::{Error, IndexKind, InvalidArgument, Result};
+use crate::error::{Error, InvalidArgument, Result};
 use crate::metadata::Metadata;
 
 /// A compressed image in memory: named channels of one height and width, and metadata.
@@ -248,19 +248,7 @@ impl Image {
     }
 
     fn position(&self, key: ChannelKey<'_>) -> Result<usize> {
-        let len = self.layers.len();
-        match key {
-            ChannelKey::Index(index) if index < len => Ok(index),
-            ChannelKey::Index(index) => {
-                let what = IndexKind::Channel;
-                Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into())
-            }
-            ChannelKey::Name(name) => {
-                // A linear search: images have a few dozen channels.
-                let found = self.names().position(|held| held == name);
-                found.ok_or_else(|| InvalidArgument::UnknownChannel { name: name.into() }.into())
-            }
-        }
+        key.find(self.names())
     }
 
     /// Checks that a channel has the image's size.

@@ -6,13 +6,10 @@ use super::NAME;
 use super::header::Header;
 use crate::array::zeroed;
 use crate::dtype::DType;
-use crate::format::names::swap_bytes;
+use crate::format::names::{numbers, swap_bytes};
 use crate::format::{Canvas, Decoder, FormatError, ImageInfo, PartInfo, Pixels, Source};
 use crate::limits::Limits;
 use crate::shape::Region;
-
-/// Bytes of rows that are read and taken apart at once: while they are in the cache.
-const STRIP_NBYTES: usize = 64 << 10;
 
 /// Channels that an image may have: an array of three axes that are all long is a volume.
 const MAX_CHANNELS: usize = 1 << 12;
@@ -38,9 +35,7 @@ impl NpyDecoder {
             }
         };
         let mut part = PartInfo::new(size);
-        for channel in 0..nchannels {
-            part = part.with_channel(channel.to_string(), header.dtype);
-        }
+        part = part.with_channels(numbers(0..nchannels), header.dtype);
         let info = ImageInfo::new(NAME, [part]);
         Ok(Self { source, limits: *limits, header, nchannels, info })
     }
@@ -66,7 +61,7 @@ impl NpyDecoder {
         let row = width * self.nchannels * self.header.dtype.itemsize();
         let mut reader = self.source.reader();
         reader.seek(SeekFrom::Start(self.header.start))?;
-        let most = (STRIP_NBYTES / row).clamp(1, canvas.rows());
+        let most = canvas.strip_rows(row);
         let mut strip = zeroed::<u8>(most * row)?;
         for y in (0..height).step_by(most) {
             let rows = most.min(height - y);

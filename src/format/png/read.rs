@@ -14,9 +14,6 @@ use crate::format::{
 use crate::limits::Limits;
 use crate::shape::Region;
 
-/// Bytes of rows that are taken apart at once: while they are in the cache.
-const STRIP_NBYTES: usize = 64 << 10;
-
 #[derive(Debug)]
 pub(super) struct PngDecoder {
     source: Source,
@@ -30,10 +27,8 @@ impl PngDecoder {
         let header = reader.info();
         let (color, depth) = reader.output_color_type();
         let dtype = if depth == BitDepth::Sixteen { DType::U16 } else { DType::U8 };
-        let mut part = PartInfo::new([header.height as usize, header.width as usize]);
-        for name in color_names(color.samples()) {
-            part = part.with_channel(name, dtype);
-        }
+        let part = PartInfo::new([header.height as usize, header.width as usize]);
+        let part = part.with_channels(color_names(color.samples()), dtype);
         let part = part.with_metadata(metadata_of(header)?);
         let info = ImageInfo::new(NAME, [part]);
         Ok(Self { source, limits: *limits, info })
@@ -105,7 +100,7 @@ impl Rows {
         canvas: &Canvas<'_, '_>,
     ) -> Result<(), FormatError> {
         let row_nbytes = self.row_nbytes();
-        let most = (STRIP_NBYTES / row_nbytes).clamp(1, canvas.rows());
+        let most = canvas.strip_rows(row_nbytes);
         let mut strip = zeroed::<u8>(most * row_nbytes)?;
         let mut y = 0;
         while y < self.size[0] {
@@ -135,10 +130,7 @@ impl Rows {
                 png::expand_interlaced_row(&mut image, row_nbytes, row.data(), pass, bits);
             }
         }
-        let most = canvas.rows();
-        for (index, strip) in image.chunks_mut(most * row_nbytes).enumerate() {
-            self.put(canvas, index * most, strip.len() / row_nbytes, strip)?;
-        }
-        Ok(())
+        big_endian(self.itemsize, &mut image);
+        canvas.put_image(&image, self.nchannels, self.itemsize)
     }
 }

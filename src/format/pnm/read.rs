@@ -13,9 +13,6 @@ use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::shape::Region;
 
-/// Bytes of rows that are read and taken apart at once: while they are in the cache.
-const STRIP_NBYTES: usize = 64 << 10;
-
 #[derive(Debug)]
 pub(super) struct PnmDecoder {
     source: Source,
@@ -31,10 +28,8 @@ impl PnmDecoder {
             Encoding::Floats { .. } => metadata.insert("scale", header.scale),
             _ => metadata.insert("maxval", header.maxval),
         };
-        let mut part = PartInfo::new(header.size).with_metadata(metadata);
-        for name in &header.names {
-            part = part.with_channel(name, header.dtype());
-        }
+        let part = PartInfo::new(header.size).with_metadata(metadata);
+        let part = part.with_channels(&header.names, header.dtype());
         let info = ImageInfo::new(NAME, [part]);
         Ok(Self { source, limits: *limits, info })
     }
@@ -59,7 +54,7 @@ impl Decoder for PnmDecoder {
         if row == 0 {
             return Ok(());
         }
-        let most = (STRIP_NBYTES / row).clamp(1, canvas.rows());
+        let most = canvas.strip_rows(row);
         let mut strip = zeroed::<u8>(most * row)?;
         let mut packed = vec![0; width.div_ceil(8)];
         let mut done = 0;

@@ -6,7 +6,7 @@ use tiff::tags::{ByteOrder, Tag};
 
 use super::predictor::Predictor;
 use crate::dtype::DType;
-use crate::format::names::owned;
+use crate::format::names::{numbers, owned};
 use crate::format::{FormatError, SourceReader};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,8 +108,8 @@ impl Layout {
         if tile.contains(&0) {
             return Err(FormatError::malformed("strips or tiles without pixels"));
         }
-        let names = band_names(&mut directory, nbands, compression)?;
         let colors = directory.number_or::<u16>(Tag::PhotometricInterpretation, 1)?;
+        let names = band_names(&mut directory, nbands, colors, compression)?;
         let is_jpeg_ycbcr = compression == Compression::Other(JPEG) && colors == YCBCR;
         let [offsets, nbytes] = tags.map(|tag| directory.numbers::<u64>(tag));
         let layout = Self {
@@ -141,19 +141,32 @@ impl Layout {
         if !is_fit {
             return Err(FormatError::unsupported("this predictor for samples of this type"));
         }
-        let counts = [0, 1].map(|axis| self.size[axis].div_ceil(self.tile[axis]));
-        let planes = if self.is_planar { self.nbands } else { 1 };
-        let needed = counts[0].saturating_mul(counts[1]).saturating_mul(planes);
+        let [rows, columns] = self.counts();
+        let needed = rows.saturating_mul(columns).saturating_mul(self.planes());
         if self.offsets.len() < needed || self.nbytes.len() < needed {
             return Err(FormatError::malformed("fewer strips or tiles than the image has"));
         }
         Ok(())
     }
 
+    /// How many rows and columns of strips or tiles there are.
+    pub(super) fn counts(&self) -> [usize; 2] {
+        [0, 1].map(|axis| self.size[axis].div_ceil(self.tile[axis]))
+    }
+
+    /// How often these come one after the other.
+    pub(super) fn planes(&self) -> usize {
+        if self.is_planar { self.nbands } else { 1 }
+    }
+
+    /// How many bands are side by side in a strip or tile.
+    pub(super) fn tile_bands(&self) -> usize {
+        if self.is_planar { 1 } else { self.nbands }
+    }
+
     /// Bytes of a row of a strip or tile.
     pub(super) fn row_nbytes(&self) -> usize {
-        let bands = if self.is_planar { 1 } else { self.nbands };
-        self.tile[1].saturating_mul(bands).saturating_mul(self.bits).div_ceil(8)
+        self.tile[1].saturating_mul(self.tile_bands()).saturating_mul(self.bits).div_ceil(8)
     }
 }
 
@@ -193,9 +206,10 @@ fn dtype_of(bits: usize, format: u16) -> Result<DType, FormatError> {
 fn band_names(
     directory: &mut Directory<'_>,
     nbands: usize,
+    colors: u16,
     compression: Compression,
 ) -> Result<Vec<String>, FormatError> {
-    let known: &[&str] = match directory.number_or::<u16>(Tag::PhotometricInterpretation, 1)? {
+    let known: &[&str] = match colors {
         0 | 1 => &["Y"],
         2 => &["R", "G", "B"],
         3 => &["index"],
@@ -214,21 +228,16 @@ fn band_names(
     };
     let extra: Vec<u16> = directory.numbers(Tag::ExtraSamples)?;
     let has_alpha = matches!(extra.first(), Some(1 | 2));
-    let of_bands = || (0..nbands).map(|number| number.to_string()).collect::<Vec<String>>();
-    let names = if known.is_empty() || nbands < known.len() {
-        of_bands()
-    } else if nbands > known.len() && known == ["Y"] && !has_alpha {
-        // Grey, and more that nobody explains: bands of the same kind.
-        of_bands()
-    } else {
-        let mut names = owned(known);
-        if has_alpha && nbands > known.len() {
-            names.push("A".to_owned());
-        }
-        let rest = names.len()..nbands;
-        names.extend(rest.map(|number| number.to_string()));
-        names
-    };
+    // Grey, and more that nobody explains: bands of the same kind.
+    let is_bands = nbands > known.len() && known == ["Y"] && !has_alpha;
+    if known.is_empty() || nbands < known.len() || is_bands {
+        return Ok(numbers(0..nbands).collect());
+    }
+    let mut names = owned(known);
+    if has_alpha && nbands > known.len() {
+        names.push("A".to_owned());
+    }
+    names.extend(numbers(names.len()..nbands));
     Ok(names)
 }
 

@@ -20,9 +20,6 @@ use crate::format::{
 use crate::limits::Limits;
 use crate::shape::Region;
 
-/// Bytes of rows that are decoded and taken apart at once: while they are in the cache.
-const STRIP_NBYTES: usize = 64 << 10;
-
 #[derive(Debug)]
 pub(super) struct TiffDecoder {
     source: Source,
@@ -100,9 +97,7 @@ fn part_of(reader: &mut TiffReader<SourceReader>) -> Result<PartInfo, FormatErro
     if let Some(name) = metadata.get("PageName").and_then(|name| name.as_str()) {
         part = part.with_name(name);
     }
-    for name in layout.names {
-        part = part.with_channel(name, layout.dtype);
-    }
+    part = part.with_channels(layout.names, layout.dtype);
     Ok(part.with_metadata(metadata))
 }
 
@@ -124,8 +119,8 @@ impl Decoder for TiffDecoder {
         if let Compression::Other(_) = layout.compression {
             return self.decode_others(&layout, &mut reader, canvas);
         }
-        let [rows, columns] = [0, 1].map(|axis| layout.size[axis].div_ceil(layout.tile[axis]));
-        let planes = if layout.is_planar { layout.nbands } else { 1 };
+        let [rows, columns] = layout.counts();
+        let planes = layout.planes();
         let layout = Arc::new(layout);
         for row in 0..rows {
             for column in 0..columns {
@@ -167,10 +162,10 @@ impl Tile<'_> {
             _ => streams::open(layout.compression, reader.take(nbytes))?,
         };
         let row_nbytes = layout.row_nbytes();
-        let most = (STRIP_NBYTES / row_nbytes).clamp(1, rows);
+        let most = canvas.strip_rows(row_nbytes).min(rows);
         let mut bytes = zeroed::<u8>(most * row_nbytes)?;
         let mut samples = Vec::new();
-        let nbands = if layout.is_planar { 1 } else { layout.nbands };
+        let nbands = layout.tile_bands();
         let out_nbytes = layout.tile[1] * nbands * layout.dtype.itemsize();
         let mut y = 0;
         while y < rows {
@@ -198,8 +193,7 @@ impl Tile<'_> {
             64 if layout.dtype == crate::DType::Complex64 => 4,
             _ => layout.dtype.itemsize(),
         };
-        let stride = if layout.is_planar { 1 } else { layout.nbands };
-        let shape = RowShape { itemsize, stride };
+        let shape = RowShape { itemsize, stride: layout.tile_bands() };
         if layout.predictor == Predictor::Float {
             return shape.sum_floats(row, scratch);
         }
@@ -218,7 +212,7 @@ impl Tile<'_> {
         if layout.bits == 8 * layout.dtype.itemsize() {
             return bytes;
         }
-        let nbands = if layout.is_planar { 1 } else { layout.nbands };
+        let nbands = layout.tile_bands();
         samples.clear();
         for row in bytes.chunks_exact(row_nbytes) {
             let nitems = layout.tile[1] * nbands;
@@ -247,8 +241,8 @@ impl TiffDecoder {
         if layout.bits != 8 * layout.dtype.itemsize() {
             return Err(FormatError::unsupported("this compression of samples of this size"));
         }
-        let [rows, columns] = [0, 1].map(|axis| layout.size[axis].div_ceil(layout.tile[axis]));
-        let bands = if layout.is_planar { 1 } else { layout.nbands };
+        let [rows, columns] = layout.counts();
+        let bands = layout.tile_bands();
         for index in 0..rows * columns {
             let unit = TiffCodingUnit(u32::try_from(index).unwrap_or(u32::MAX));
             let shape = reader.image_coding_unit_layout(unit)?;
