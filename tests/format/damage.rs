@@ -127,6 +127,13 @@ fn absurd_sizes_are_refused_before_they_are_allocated() {
 }
 
 #[test]
+fn comments_without_end_take_no_stack() {
+    let comments = "#\n".repeat(1 << 20);
+    let image = ImageReader::new().read(format!("P5 {comments}1 1 255 a").into_bytes()).unwrap();
+    assert_eq!(image.channel::<u8>("Y").unwrap().to_vec().unwrap(), b"a");
+}
+
+#[test]
 fn strips_that_would_be_huge_are_refused() {
     // A row of 2 GiB, told by 40 bytes; and one that deflate makes of two hundred.
     let grey = image_of(&["Y"], [1, 1 << 18], |_, _, _| 0u8);

@@ -4,7 +4,7 @@ use std::io::{BufRead, Read};
 
 use crate::dtype::DType;
 use crate::format::FormatError;
-use crate::format::names::color_names;
+use crate::format::names::{color_names, numbers};
 
 /// How samples are written.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +32,7 @@ pub(super) struct Header {
 }
 
 /// The longest word that means something.
-const MAX_WORD: u64 = 64;
+const MAX_WORD: usize = 64;
 
 impl Header {
     pub(super) fn parse(reader: &mut impl BufRead) -> Result<Self, FormatError> {
@@ -89,7 +89,7 @@ impl Header {
         let is_known = kind.is_empty() || is_color || kind.starts_with("BLACKANDWHITE");
         let names = match is_known {
             true => color_names(depth),
-            false => (0..depth).map(|number| number.to_string()).collect(),
+            false => numbers(0..depth).collect(),
         };
         let (size, encoding) = ([height, width], Encoding::Integers);
         Ok(Self { size, encoding, names, maxval: maxval(max)?, scale: 1.0 })
@@ -114,17 +114,15 @@ fn maxval(number: usize) -> Result<u16, FormatError> {
 /// The next word, and the one space after it.
 pub(super) fn word(reader: &mut impl BufRead) -> Result<String, FormatError> {
     let mut word = String::new();
-    for byte in reader.bytes().take(usize::MAX) {
-        match byte? {
-            b'#' if word.is_empty() => {
-                skip_comment(reader)?;
-                return self::word(reader);
-            }
+    let mut byte = [0];
+    while reader.read(&mut byte)? == 1 {
+        match byte[0] {
+            b'#' if word.is_empty() => skip_comment(reader)?,
             byte if byte.is_ascii_whitespace() && word.is_empty() => {}
             byte if byte.is_ascii_whitespace() => return Ok(word),
             byte => word.push(char::from(byte)),
         }
-        if word.len() as u64 > MAX_WORD {
+        if word.len() > MAX_WORD {
             return Err(FormatError::malformed("a word of the header that does not end"));
         }
     }
