@@ -365,6 +365,46 @@ pub enum InvalidArgument {
         /// The SeriesInstanceUID asked for.
         uid: String,
     },
+    /// An axis named twice.
+    RepeatedAxis {
+        /// The axis.
+        axis: usize,
+    },
+    /// A reduction of no elements that has no value then.
+    EmptyReduction {
+        /// What was asked for.
+        operation: &'static str,
+        /// Lengths of the array.
+        shape: Vec<usize>,
+    },
+    /// A sum of integers that does not fit its type.
+    SumOverflow {
+        /// The sum.
+        sum: i128,
+        /// The type.
+        dtype: DType,
+    },
+    /// Intervals of a histogram that are none.
+    Intervals {
+        /// How many.
+        bins: usize,
+        /// Where the first one begins.
+        low: f64,
+        /// Where the last one ends.
+        high: f64,
+    },
+    /// A part of all elements that is none.
+    Percentile {
+        /// In percent.
+        percent: f64,
+    },
+    /// Shapes of which none can be repeated to be the other.
+    Broadcast {
+        /// One.
+        left: Vec<usize>,
+        /// The other.
+        right: Vec<usize>,
+    },
 }
 
 /// What an index counts.
@@ -797,6 +837,18 @@ impl fmt::Display for InvalidArgument {
                 write!(f, "{} series, choose one: {}", uids.len(), uids.join(", "))
             }
             Self::UnknownSeries { uid } => write!(f, "there is no series {uid:?}"),
+            Self::RepeatedAxis { axis } => write!(f, "axis {axis} is named twice"),
+            Self::EmptyReduction { operation, shape } => {
+                write!(f, "{operation} of no elements, in an array of shape {shape:?}")
+            }
+            Self::SumOverflow { sum, dtype } => write!(f, "the sum, {sum}, does not fit {dtype}"),
+            Self::Intervals { bins, low, high } => {
+                write!(f, "{bins} intervals from {low} to {high} are no histogram")
+            }
+            Self::Percentile { percent } => write!(f, "{percent} percent is not within 0 to 100"),
+            Self::Broadcast { left, right } => {
+                write!(f, "shapes {left:?} and {right:?} cannot be broadcast together")
+            }
         }
     }
 }

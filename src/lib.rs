@@ -62,6 +62,7 @@ mod arch;
 mod array;
 mod block;
 mod chunk;
+mod compute;
 mod dtype;
 mod error;
 mod file;
@@ -81,6 +82,7 @@ pub use crate::codec::Zlib;
 #[cfg(feature = "zstd")]
 pub use crate::codec::Zstd;
 pub use crate::codec::{BloscLz, Codec, CodecError, Lz4, Lz4Hc, Raster};
+pub use crate::compute::{Along, Histogram, Number, SkipNan};
 pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{
     Corrupt, Corruption, Error, IndexKind, InvalidArgument, Limit, Part, Result, Unsupported,

@@ -28,6 +28,14 @@ pub(crate) fn pays(_nbytes: usize) -> bool {
     false
 }
 
+/// How many threads there are to share work with.
+pub(crate) fn threads() -> usize {
+    #[cfg(feature = "rayon")]
+    return rayon::current_num_threads();
+    #[cfg(not(feature = "rayon"))]
+    1
+}
+
 /// Runs work that no other thread is to help with.
 ///
 /// Where there are many chunks for each thread, cutting each of them again brings nothing; and a

@@ -10,6 +10,7 @@ mod bitshuffle_x86;
 pub(crate) mod difference;
 pub(crate) mod interleave;
 mod isa;
+pub(crate) mod items;
 pub(crate) mod lz4;
 #[cfg(feature = "mmap")]
 pub(crate) mod map;
@@ -31,6 +32,8 @@ mod shuffle_x86;
 #[cfg(test)]
 mod tests;
 pub(crate) mod view;
+mod wide;
 pub(crate) mod words;
 
 pub(crate) use self::isa::Isa;
+pub(crate) use self::wide::wide;

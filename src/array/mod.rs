@@ -9,6 +9,7 @@
 //!   select                           s![] of ndarray, checked
 //! raw                                dtype, grid, chunks; untyped
 //!   read, write, equal, resize       the things that are done with elements
+//!   visit                            elements as they are decoded, for the layer above
 //!   selection                        which elements, cut along chunks and blocks
 //!   grid, partition                  where chunks and blocks lie; their default shapes
 //!   source                           where chunks come from that are not in memory
@@ -32,6 +33,7 @@ mod select;
 mod selection;
 mod source;
 mod typed;
+mod visit;
 mod write;
 mod writer;
 
@@ -41,7 +43,9 @@ pub(crate) use self::edit::EditedChunk;
 pub(crate) use self::facts::NBytes;
 pub(crate) use self::grid::Grid;
 pub use self::options::Options;
+pub(crate) use self::partition::partition;
 pub(crate) use self::raw::{RawArray, Slot, zeroed};
 pub use self::source::{Blocks, ChunkSource, StoredChunk};
 pub use self::typed::Array;
+pub(crate) use self::visit::{ArrayItems, ChunkItems, ConstantChunk, Piece, Visit};
 pub use self::writer::ArrayWriter;

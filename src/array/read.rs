@@ -126,13 +126,8 @@ fn read_span(
     index: usize,
     target: Target<'_>,
 ) -> Result<()> {
-    let nbytes = grid.block_nbytes();
-    with_buffer(nbytes, |buffer| {
-        // What is wanted is there; padding need not be.
-        let start = index * nbytes;
-        let (held, padding) = buffer.split_at_mut(nbytes.min(decoder.nbytes() - start));
-        padding.fill(0);
-        decoder.range_into(start..start + held.len(), held)?;
+    with_buffer(grid.block_nbytes(), |buffer| {
+        decoder.padded_block_into(index, buffer)?;
         let places = Places::contiguous(grid.itemsize(), *grid.block_shape())?;
         target.view.scatter(&target.selection.of(places)).put(buffer);
         Ok(())
@@ -140,7 +135,7 @@ fn read_span(
 }
 
 /// One element of a chunk that repeats `value`; `None` when its elements differ after all.
-fn item(value: &[u8], itemsize: usize) -> Option<Cow<'_, [u8]>> {
+pub(super) fn item(value: &[u8], itemsize: usize) -> Option<Cow<'_, [u8]>> {
     static ZEROS: [u8; 256] = [0; 256];
     match (value, itemsize) {
         _ if value.len() == itemsize => Some(Cow::Borrowed(value)),

@@ -117,6 +117,15 @@ impl<'a> ChunkDecoder<'a> {
         Ok(())
     }
 
+    /// Decompresses a block as an array has cut it, of `dst.len()` bytes, from a chunk that need not
+    /// be cut so. What lies behind the chunk's end, which is padding, is zero.
+    pub(crate) fn padded_block_into(&self, block: usize, dst: &mut [u8]) -> Result<()> {
+        let start = block * dst.len();
+        let (held, padding) = dst.split_at_mut(dst.len().min(self.nbytes().saturating_sub(start)));
+        padding.fill(0);
+        if held.is_empty() { Ok(()) } else { self.range_into(start..start + held.len(), held) }
+    }
+
     /// Decompresses block `block`, and hands its bytes to `visit` band by band, in order, until that
     /// answers [`ControlFlow::Break`].
     ///

@@ -1,0 +1,6 @@
+//! Computing with compressed arrays, compared with the same on plain ones.
+#![cfg(feature = "ndarray")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod cases;
+mod reductions;
