@@ -398,6 +398,13 @@ pub enum InvalidArgument {
         /// In percent.
         percent: f64,
     },
+    /// A number that the elements it is to be computed with cannot be.
+    ScalarRange {
+        /// The number.
+        integer: i128,
+        /// Their type.
+        dtype: DType,
+    },
     /// Shapes of which none can be repeated to be the other.
     Broadcast {
         /// One.
@@ -846,6 +853,7 @@ impl fmt::Display for InvalidArgument {
                 write!(f, "{bins} intervals from {low} to {high} are no histogram")
             }
             Self::Percentile { percent } => write!(f, "{percent} percent is not within 0 to 100"),
+            Self::ScalarRange { integer, dtype } => write!(f, "{integer} does not fit {dtype}"),
             Self::Broadcast { left, right } => {
                 write!(f, "shapes {left:?} and {right:?} cannot be broadcast together")
             }

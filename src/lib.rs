@@ -82,7 +82,10 @@ pub use crate::codec::Zlib;
 #[cfg(feature = "zstd")]
 pub use crate::codec::Zstd;
 pub use crate::codec::{BloscLz, Codec, CodecError, Lz4, Lz4Hc, Raster};
-pub use crate::compute::{Along, Histogram, Number, SkipNan};
+pub use crate::compute::{
+    Along, Arithmetic, Border, CastFrom, Expression, Histogram, Neighbourhood, Number, Operand,
+    Promote, SkipNan, Source, Sources, zip_map, zip_map_indexed,
+};
 pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{
     Corrupt, Corruption, Error, IndexKind, InvalidArgument, Limit, Part, Result, Unsupported,

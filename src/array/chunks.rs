@@ -6,7 +6,7 @@ use super::options::Options;
 use super::raw::Slot;
 use super::selection::Selection;
 use super::typed::Array;
-use crate::arch::view::{View, lend_zeroed};
+use crate::arch::view::{View, lend_unspecified, lend_zeroed};
 use crate::block::scratch::with_buffer;
 use crate::chunk::Chunk;
 use crate::dtype::Element;
@@ -178,4 +178,14 @@ pub(crate) fn with_items<T: Element, R, E: From<Error>>(
     // Wherever the bytes begin, there is room for the elements behind.
     let nbytes = shape.nbytes(size_of::<T>())? + align_of::<T>();
     with_buffer(nbytes, |bytes| lend_zeroed(bytes, nitems, f))?
+}
+
+/// Lends scratch memory of the thread as elements of unspecified value.
+pub(crate) fn with_unspecified<T: Element, R, E: From<Error>>(
+    nitems: usize,
+    f: impl FnOnce(&mut [T]) -> Result<R, E>,
+) -> Result<R, E> {
+    let shape = Shape::new([nitems])?;
+    let nbytes = shape.nbytes(size_of::<T>())? + align_of::<T>();
+    with_buffer(nbytes, |bytes| lend_unspecified(bytes, nitems, f))?
 }

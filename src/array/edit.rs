@@ -4,13 +4,18 @@
 //! put in place by whoever has `&mut self`.
 
 use super::any::AnyArray;
-use super::chunks::with_items;
+use super::chunks::{with_items, with_unspecified};
+use super::grid::Grid;
 use super::raw::{Change, RawArray, Slot};
+use super::source::Blocks;
 use super::typed::Array;
-use crate::arch::view::{View, lend_items};
+use crate::arch::items::item;
+use crate::arch::view::{View, lend_bytes, lend_items};
 use crate::block::scratch::with_buffer;
+use crate::chunk::{SliceSource, encode_blocks, rewrite_blocks};
 use crate::dtype::Element;
 use crate::error::{Error, Result};
+use crate::parallel::for_each;
 use crate::shape::Region;
 
 /// A chunk that was encoded for an array, and is not part of it yet.
@@ -69,6 +74,46 @@ impl<T: Element> Array<T> {
     }
 }
 
+impl<T: Element> Array<T> {
+    /// Changes all elements in place, block by block and in parallel, or none of them. Blocks that
+    /// `edit` leaves as they are keep their compressed bytes.
+    ///
+    /// `edit` gets a region of the array and its elements, in C order. Where all elements of a chunk
+    /// are one value, `constant` may tell which one they become; or `None`, and they are edited.
+    ///
+    /// # Errors
+    /// The error of the first chunk that has one, as [`edit_chunk`](Self::edit_chunk).
+    pub(crate) fn try_edit_blocks<E: From<Error> + Send>(
+        &mut self,
+        constant: impl Fn(&Region, T) -> Result<Option<T>, E> + Sync,
+        edit: impl Fn(&Region, &mut [T]) -> Result<(), E> + Sync,
+    ) -> Result<(), E> {
+        let raw = self.raw();
+        let grid = *raw.grid();
+        if raw.slots().is_empty()
+            && !grid.shape().contains(&0)
+            && let Some(value) = constant(&Region::full(*grid.shape()), item(raw.fill_value()))?
+        {
+            self.raw_mut().reset(bytemuck::bytes_of(&value));
+            return Ok(());
+        }
+        let changes = raw.changes_of(&grid, 0..grid.nchunks(), |index| -> Result<_, E> {
+            let region = grid.chunk_region(index);
+            let value = raw.constant_in(&region)?;
+            if let Some(value) = value
+                && let Some(changed) = constant(&region, item(&value))?
+            {
+                let changed = bytemuck::bytes_of(&changed);
+                let is_same = *changed == *value;
+                return Ok(if is_same { raw.slot(index).cloned() } else { raw.constant(changed)? });
+            }
+            raw.edited_blocks(index, &region, &edit)
+        })?;
+        self.raw_mut().install(grid, changes);
+        Ok(())
+    }
+}
+
 impl AnyArray {
     /// Encodes a chunk that exists from all of its elements as bytes, in C order and the machine's
     /// byte order.
@@ -96,6 +141,53 @@ impl RawArray {
         self.install(grid, changes);
     }
 
+    /// What `edit` makes of a chunk's blocks; the chunk itself where that is nothing new.
+    fn edited_blocks<T: Element, E: From<Error> + Send>(
+        &self,
+        index: usize,
+        region: &Region,
+        edit: &(impl Fn(&Region, &mut [T]) -> Result<(), E> + Sync),
+    ) -> Result<Option<Slot>, E> {
+        let in_chunk = |error: Error| error.in_chunk(index);
+        let (grid, layout) = (self.grid(), self.layout(self.grid()));
+        let chunk = match self.chunk(index, Blocks::All)? {
+            Some(chunk) => chunk,
+            None => self.filled(grid)?,
+        };
+        let decoder = chunk.decoder_in(&layout, self.registry()).map_err(in_chunk)?;
+        with_unspecified(grid.chunk_nbytes() / size_of::<T>(), |items: &mut [T]| {
+            let mut blocks: Vec<EditedBlock<'_, T>> = items
+                .chunks_exact_mut(grid.block_shape().nitems())
+                .enumerate()
+                .map(|(number, items)| EditedBlock { number, items, is_changed: false })
+                .collect();
+            for_each(&mut blocks, grid.block_nbytes(), &|block: &mut EditedBlock<'_, T>| {
+                let local = grid.block_region(block.number, region.shape());
+                lend_bytes(block.items, |bytes| decoder.padded_block_into(block.number, bytes))
+                    .map_err(in_chunk)?;
+                if local.is_empty() {
+                    return Ok(());
+                }
+                let start = local.start().map(|axis| region.start()[axis] + local.start()[axis]);
+                block.edit(grid, &Region::at(start, *local.shape()), edit)
+            })?;
+            let changed = blocks.iter().filter(|block| block.is_changed);
+            let touched: Vec<usize> = changed.map(|block| block.number).collect();
+            if touched.is_empty() {
+                return Ok(self.slot(index).cloned());
+            }
+            let bytes = bytemuck::cast_slice::<T, u8>(items);
+            let source = SliceSource { bytes, blocksize: grid.block_nbytes() };
+            let (options, registry) = (self.options(), self.registry());
+            let chunk = if touched.len() == grid.nblocks() {
+                encode_blocks(&layout, &source, options)
+            } else {
+                rewrite_blocks(&chunk, &layout, &touched, &source, options, registry)
+            };
+            Ok(Some(chunk.map_err(in_chunk)?.into()))
+        })
+    }
+
     /// What `f` makes of a chunk; the chunk itself where that is nothing new.
     fn edited_chunk<T: Element, R, E: From<Error>>(
         &self,
@@ -116,6 +208,51 @@ impl RawArray {
                 let contents = self.encoded_chunk(View::from_items(items, *shape)?);
                 Ok((contents.map_err(|error| error.in_chunk(index))?, result))
             })
+        })
+    }
+}
+
+/// A block on its way from the decoder to the encoder.
+struct EditedBlock<'a, T> {
+    number: usize,
+    /// With padding.
+    items: &'a mut [T],
+    is_changed: bool,
+}
+
+impl<T: Element> EditedBlock<'_, T> {
+    /// Lets `edit` change the elements, which lie at `region` of the array, and sees whether it has.
+    fn edit<E: From<Error>>(
+        &mut self,
+        grid: &Grid,
+        region: &Region,
+        edit: &impl Fn(&Region, &mut [T]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let shape = *grid.block_shape();
+        with_unspecified(self.items.len(), |before: &mut [T]| {
+            before.copy_from_slice(self.items);
+            if *region.shape() == shape {
+                edit(region, self.items)?;
+            } else {
+                // Without padding, and back.
+                with_unspecified(region.shape().nitems(), |items: &mut [T]| {
+                    lend_items(items, *region.shape(), |mut view| {
+                        let before = View::from_items(before, shape)?;
+                        view.copy_from(&before.trimmed(region.shape()));
+                        Ok(())
+                    })?;
+                    edit(region, items)?;
+                    lend_items(self.items, shape, |view| {
+                        view.trimmed(region.shape())
+                            .copy_from(&View::from_items(items, *region.shape())?);
+                        Ok(())
+                    })?;
+                    Ok::<(), E>(())
+                })?;
+            }
+            let (before, after) = (bytemuck::cast_slice::<T, u8>(before), &*self.items);
+            self.is_changed = *before != *bytemuck::cast_slice::<T, u8>(after);
+            Ok(())
         })
     }
 }

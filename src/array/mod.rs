@@ -9,13 +9,15 @@
 //!   select                           s![] of ndarray, checked
 //! raw                                dtype, grid, chunks; untyped
 //!   read, write, equal, resize       the things that are done with elements
-//!   visit                            elements as they are decoded, for the layer above
+//!   visit, build, edit               elements as they are decoded, computed and changed, block by
+//!                                    block, for the layers above
 //!   selection                        which elements, cut along chunks and blocks
 //!   grid, partition                  where chunks and blocks lie; their default shapes
 //!   source                           where chunks come from that are not in memory
 //! ```
 
 mod any;
+mod build;
 mod chunks;
 mod edit;
 mod equal;
@@ -38,14 +40,17 @@ mod write;
 mod writer;
 
 pub use self::any::{AnyArray, OpaqueArray};
-pub(crate) use self::chunks::with_items;
+pub(crate) use self::build::Boxes;
+pub(crate) use self::chunks::{with_items, with_unspecified};
 pub(crate) use self::edit::EditedChunk;
 pub(crate) use self::facts::NBytes;
 pub(crate) use self::grid::Grid;
+#[cfg(feature = "ndarray")]
+pub(crate) use self::nd::from_items;
 pub use self::options::Options;
 pub(crate) use self::partition::partition;
 pub(crate) use self::raw::{RawArray, Slot, zeroed};
 pub use self::source::{Blocks, ChunkSource, StoredChunk};
 pub use self::typed::Array;
-pub(crate) use self::visit::{ArrayItems, ChunkItems, ConstantChunk, Piece, Visit};
+pub(crate) use self::visit::{ArrayItems, ChunkItems, Piece, Visit};
 pub use self::writer::ArrayWriter;

@@ -235,7 +235,7 @@ where
 }
 
 /// As many elements as the dimension holds, in C order.
-fn from_items<T, D: Dimension>(dim: D, items: Vec<T>) -> ndarray::Array<T, D> {
+pub(crate) fn from_items<T, D: Dimension>(dim: D, items: Vec<T>) -> ndarray::Array<T, D> {
     match ndarray::Array::from_shape_vec(dim, items) {
         Ok(array) => array,
         Err(_) => unreachable!("the vector was made for this shape"),

@@ -193,6 +193,12 @@ impl RawArray {
         &self.chunks
     }
 
+    /// What tells this array's chunks from those of others that live: clones have the same until one
+    /// of them changes.
+    pub(crate) fn key(&self) -> usize {
+        Arc::as_ptr(&self.chunks) as usize
+    }
+
     /// Where chunks are that are not in memory.
     pub(crate) fn source(&self) -> Option<&Arc<dyn ChunkSource>> {
         self.source.as_ref()

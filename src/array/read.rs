@@ -18,6 +18,7 @@ use crate::chunk::{Chunk, ChunkDecoder};
 use crate::codec::Band;
 use crate::error::Result;
 use crate::parallel::join;
+use crate::shape::Region;
 
 type Target<'a> = Cut<&'a mut [u8]>;
 
@@ -61,6 +62,31 @@ impl RawArray {
                 self.read_loaded(&chunk, target).map_err(|error| error.in_chunk(index))
             }
         }
+    }
+
+    /// The value of all elements of a region, where it lies in one chunk, or the array has none, and
+    /// nothing has to be read to know that they are equal.
+    pub(crate) fn constant_in(&self, region: &Region) -> Result<Option<Cow<'_, [u8]>>> {
+        if region.is_empty() {
+            return Ok(None);
+        }
+        if self.slots().is_empty() {
+            return Ok(Some(Cow::Borrowed(self.fill_value())));
+        }
+        let (index, _) = self.grid().chunk_at(region.start());
+        let last = region.start().map(|axis| region.end(axis) - 1);
+        if self.grid().chunk_at(&last).0 != index {
+            return Ok(None);
+        }
+        let chunk = match self.slot(index) {
+            None => return Ok(Some(Cow::Borrowed(self.fill_value()))),
+            Some(Slot::Stored(_)) => return Ok(None),
+            Some(Slot::Memory(chunk)) if chunk.special().is_none() => return Ok(None),
+            Some(Slot::Memory(chunk)) => chunk,
+        };
+        let decoder = chunk.decoder(self.registry()).map_err(|error| error.in_chunk(index))?;
+        let value = decoder.constant().and_then(|value| item(value, self.grid().itemsize()));
+        Ok(value.map(|value| Cow::Owned(value.into_owned())))
     }
 
     /// The blocks of a chunk that hold what is selected of it.

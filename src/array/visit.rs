@@ -37,7 +37,7 @@ pub(crate) trait ChunkItems<T>: Sync {
 }
 
 /// The elements of something that is cut like an array, chunk by chunk.
-pub(crate) trait ArrayItems<T>: Sync {
+pub(crate) trait ArrayItems<T>: Send + Sync {
     fn grid(&self) -> &Grid;
 
     /// Calls `f` with a chunk of which at least these blocks can be visited.
@@ -79,9 +79,9 @@ impl<T: Element> ArrayItems<T> for Array<T> {
 }
 
 /// A chunk of one value.
-pub(crate) struct ConstantChunk<T> {
-    pub(crate) value: T,
-    pub(crate) block_nitems: usize,
+struct ConstantChunk<T> {
+    value: T,
+    block_nitems: usize,
 }
 
 impl<T: Element> ChunkItems<T> for ConstantChunk<T> {

@@ -134,7 +134,7 @@ impl RawArray {
     }
 
     /// A chunk of the fill value.
-    fn filled(&self, grid: &Grid) -> Result<Chunk<Cow<'_, [u8]>>> {
+    pub(super) fn filled(&self, grid: &Grid) -> Result<Chunk<Cow<'_, [u8]>>> {
         let chunk = constant_chunk(&self.layout(grid), self.fill_value())?;
         Ok(chunk.map_bytes(Cow::Owned))
     }

@@ -205,8 +205,8 @@ macro_rules! implement_integers {
 
             #[inline(always)]
             fn sum(items: &[Self]) -> i128 {
-                // So many of the narrower types fit their lane.
-                let sums = items.chunks(1 << 20).map(|items| {
+                // So many fit their lane.
+                let sums = items.chunks(1 << 15).map(|items| {
                     items.iter().fold(0, |sum: $wide, item| sum.wrapping_add($wide::from(*item)))
                 });
                 sums.map(i128::from).sum()
@@ -239,12 +239,12 @@ macro_rules! implement_integers {
     )*};
 }
 implement_integers! {
-    u8, u8, u64, u64;
-    u16, u16, u64, u64;
+    u8, u8, u32, u64;
+    u16, u16, u32, u64;
     u32, u32, u64, u64;
     u64, u64, i128, u64;
-    i8, u8, i64, i64;
-    i16, u16, i64, i64;
+    i8, u8, i32, i64;
+    i16, u16, i32, i64;
     i32, u32, i64, i64;
     i64, u64, i128, i64;
 }

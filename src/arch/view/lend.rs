@@ -30,6 +30,21 @@ pub(crate) fn lend_items<T: Element, R>(
     Lent::<T>::new(Strided::new(items.as_mut_ptr().cast(), layout)).lend(f)
 }
 
+/// Lends the bytes of `items` to `f`.
+///
+/// # Errors
+/// What `f` answers.
+pub(crate) fn lend_bytes<T: Element, R>(
+    items: &mut [T],
+    f: impl FnOnce(&mut [u8]) -> Result<R>,
+) -> Result<R> {
+    let shape = Shape::new([items.len()])?;
+    lend_items(items, shape, |mut view| match view.as_contiguous_mut() {
+        Some(bytes) => f(bytes),
+        None => unreachable!("a slice has no gaps"),
+    })
+}
+
 /// Lends the elements of an array of any strides to `f`.
 ///
 /// # Errors
@@ -60,7 +75,24 @@ pub(crate) fn lend_zeroed<T: Element, R>(
     f: impl FnOnce(&mut [T]) -> R,
 ) -> Result<R> {
     bytes.fill(0);
-    // SAFETY: `T` may be all zero bytes, and has no padding, so that the bytes stay initialised.
+    lend_unspecified(bytes, nitems, f)
+}
+
+/// Lends scratch bytes to `f` as `nitems` elements of unspecified value. `bytes` are as many, and
+/// room for their alignment.
+///
+/// # Errors
+/// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) for fewer bytes.
+pub(crate) fn lend_unspecified<T: Element, R>(
+    bytes: &mut [u8],
+    nitems: usize,
+    f: impl FnOnce(&mut [T]) -> R,
+) -> Result<R> {
+    if is_bool::<T>() {
+        bytes.fill(0);
+    }
+    // SAFETY: every bit pattern is a `T`, but for `bool`, of which there are only zeros; and `T` has
+    // no padding, so that the bytes stay initialised.
     let (_, items, _) = unsafe { bytes.align_to_mut::<T>() };
     check_len(nitems, items.len().min(nitems))?;
     Ok(f(&mut items[..nitems]))

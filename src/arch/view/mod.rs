@@ -17,7 +17,7 @@ use std::ops::Range;
 
 #[cfg(feature = "ndarray")]
 pub(crate) use self::lend::lend_ndarray;
-pub(crate) use self::lend::{lend_items, lend_zeroed};
+pub(crate) use self::lend::{lend_bytes, lend_items, lend_unspecified, lend_zeroed};
 pub(crate) use self::scatter::Places;
 
 use self::layout::Layout;
@@ -174,6 +174,14 @@ impl<B> Strided<B> {
         let offset = self.layout.slice_axis(axis, range);
         // Wrapping, because an empty view may point anywhere.
         self.ptr = self.ptr.wrapping_offset(offset);
+        self
+    }
+
+    /// Keeps the first indices of each axis, as many as `lens` says.
+    pub(crate) fn trimmed(mut self, lens: &Shape) -> Self {
+        for axis in 0..lens.ndim() {
+            self = self.slice_axis(axis, 0..lens[axis]);
+        }
         self
     }
 

@@ -1,6 +1,7 @@
 //! Reductions over some axes.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::argument::{Argument, End, Found};
 use super::extremes::MinMax;
@@ -20,17 +21,16 @@ use crate::shape::MAX_NDIM;
 /// What comes out is a compressed array of the other axes. Each block is decoded once, and nothing
 /// decompressed is held but states for the outputs of one chunk.
 #[must_use = "nothing is computed before a reduction is asked for"]
-#[derive(Clone)]
-pub struct Along<'a, T> {
-    array: &'a dyn ArrayItems<T>,
+pub struct Along<T> {
+    array: Arc<dyn ArrayItems<T>>,
     kept: Vec<bool>,
     nan: Nan,
     options: Options,
 }
 
-impl<'a, T: Element> Along<'a, T> {
+impl<T: Element> Along<T> {
     /// `axes` are those that are to go.
-    pub(crate) fn new(array: &'a dyn ArrayItems<T>, axes: &[usize]) -> Result<Self> {
+    pub(crate) fn new(array: Arc<dyn ArrayItems<T>>, axes: &[usize]) -> Result<Self> {
         let len = array.grid().shape().ndim();
         let mut kept = [true; MAX_NDIM];
         for &axis in axes {
@@ -61,7 +61,7 @@ impl<'a, T: Element> Along<'a, T> {
         reducer: &R,
         finish: impl Fn(R::State) -> Result<U> + Sync,
     ) -> Result<Array<U>> {
-        partial(self.array, &self.kept, reducer, finish, &self.options)
+        partial(&*self.array, &self.kept, reducer, finish, &self.options)
     }
 
     /// Elements that go to one output.
@@ -84,7 +84,7 @@ impl<'a, T: Element> Along<'a, T> {
     }
 }
 
-impl<T: Number> Along<'_, T> {
+impl<T: Number> Along<T> {
     /// Sums, as [`Array::sum`].
     ///
     /// # Errors
@@ -175,7 +175,7 @@ impl<T: Number> Along<'_, T> {
     }
 }
 
-impl<T: Element> Along<'_, T> {
+impl<T: Element> Along<T> {
     /// How many elements `f` holds for. It may be asked once for many equal ones.
     ///
     /// # Errors
@@ -185,7 +185,7 @@ impl<T: Element> Along<'_, T> {
     }
 }
 
-impl Along<'_, bool> {
+impl Along<bool> {
     /// Whether any elements are true; not of none.
     ///
     /// # Errors
@@ -204,7 +204,7 @@ impl Along<'_, bool> {
     }
 }
 
-impl<T> fmt::Debug for Along<'_, T> {
+impl<T> fmt::Debug for Along<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Along").field("kept", &self.kept).field("nan", &self.nan).finish()
     }

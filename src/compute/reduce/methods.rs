@@ -1,6 +1,7 @@
 //! Reductions over all elements.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::along::Along;
 use super::argument::{Argument, End};
@@ -13,29 +14,35 @@ use super::truth::Count;
 use super::unique::Unique;
 use super::whole::whole;
 use crate::array::{Array, ArrayItems};
+use crate::compute::expression::Expression;
 use crate::compute::number::{Extremes, Kernel, Number, Partial, PartialOf, has_nan};
 use crate::dtype::Element;
 use crate::error::{InvalidArgument, Result};
 
 /// All elements of an array, and what becomes of those that are not a number.
-#[derive(Clone, Copy)]
-pub(crate) struct All<'a, T> {
-    pub(crate) array: &'a dyn ArrayItems<T>,
-    pub(crate) nan: Nan,
+pub(crate) struct All<T> {
+    array: Arc<dyn ArrayItems<T>>,
+    nan: Nan,
 }
 
-impl<T: Number> All<'_, T> {
+impl<T> Clone for All<T> {
+    fn clone(&self) -> Self {
+        Self { array: self.array.clone(), nan: self.nan }
+    }
+}
+
+impl<T: Number> All<T> {
     fn empty(&self, operation: &'static str) -> crate::Error {
         let shape = self.array.grid().shape().to_vec();
         InvalidArgument::EmptyReduction { operation, shape }.into()
     }
 
     pub(crate) fn sum(&self) -> Result<T::Total> {
-        T::Kernel::total(whole(self.array, &Sum { nan: self.nan })?.sum)
+        T::Kernel::total(whole(&*self.array, &Sum { nan: self.nan })?.sum)
     }
 
     pub(crate) fn mean(&self) -> Result<f64> {
-        let state = whole(self.array, &Sum { nan: self.nan })?;
+        let state = whole(&*self.array, &Sum { nan: self.nan })?;
         if state.count == 0 && !self.has_items() {
             return Err(self.empty("mean"));
         }
@@ -47,7 +54,7 @@ impl<T: Number> All<'_, T> {
     }
 
     pub(crate) fn var(&self, ddof: f64, operation: &'static str) -> Result<f64> {
-        let state: MomentsState = whole(self.array, &Moments { nan: self.nan })?;
+        let state: MomentsState = whole(&*self.array, &Moments { nan: self.nan })?;
         if state.count() == 0.0 && !self.has_items() {
             return Err(self.empty(operation));
         }
@@ -55,12 +62,12 @@ impl<T: Number> All<'_, T> {
     }
 
     pub(crate) fn min_max(&self, operation: &'static str) -> Result<(T, T)> {
-        let state = whole(self.array, &MinMax)?;
+        let state = whole(&*self.array, &MinMax)?;
         range(state, self.nan).ok_or_else(|| self.empty(operation))
     }
 
     pub(crate) fn argument(&self, end: End, operation: &'static str) -> Result<Vec<usize>> {
-        let found = whole(self.array, &Argument { end, nan: self.nan })?;
+        let found = whole(&*self.array, &Argument { end, nan: self.nan })?;
         let (_, index) = found.ok_or_else(|| self.empty(operation))?;
         Ok(self.array.grid().shape().unravel(index).to_vec())
     }
@@ -71,7 +78,7 @@ impl<T: Number> All<'_, T> {
             return Err(InvalidArgument::Intervals { bins, low, high }.into());
         }
         let intervals = Intervals { low, high, bins };
-        let counts = whole(self.array, &intervals)?;
+        let counts = whole(&*self.array, &intervals)?;
         Ok(intervals.histogram(counts))
     }
 
@@ -82,7 +89,7 @@ impl<T: Number> All<'_, T> {
         // Where each lies between two ranks.
         let mut places = Vec::new();
         let mut is_nan = false;
-        let found = by_rank(self.array, |count, nans| {
+        let found = by_rank(&*self.array, |count, nans| {
             if count + nans == 0 {
                 return Err(self.empty("percentile"));
             }
@@ -111,7 +118,7 @@ impl<T: Number> All<'_, T> {
     }
 
     pub(crate) fn unique_counts(&self) -> Result<Vec<(T, u64)>> {
-        let counts = whole(self.array, &Unique)?;
+        let counts = whole(&*self.array, &Unique)?;
         Ok(counts.into_iter().map(|(key, count)| (T::Kernel::of_key(key), count)).collect())
     }
 }
@@ -138,16 +145,26 @@ pub(crate) fn count<T: Element>(
 
 /// An array's elements that are numbers: see [`Array::skip_nan`].
 #[must_use = "nothing is computed before a reduction is asked for"]
-#[derive(Clone, Copy)]
-pub struct SkipNan<'a, T>(pub(crate) All<'a, T>);
+pub struct SkipNan<T>(All<T>);
 
-impl<T> fmt::Debug for SkipNan<'_, T> {
+impl<T> Clone for SkipNan<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> fmt::Debug for SkipNan<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SkipNan")
     }
 }
 
-impl<T: Number> SkipNan<'_, T> {
+impl<T: Number> SkipNan<T> {
+    fn new(array: Arc<dyn ArrayItems<T>>) -> Self {
+        let nan = if has_nan::<T>() { Nan::Skipped } else { Nan::Kept };
+        Self(All { array, nan })
+    }
+
     /// The sum, as [`Array::sum`].
     ///
     /// # Errors
@@ -233,8 +250,8 @@ impl<T: Number> SkipNan<'_, T> {
 macro_rules! reductions {
     ($($array:ident)*) => {$(
         impl<T: Number> $array<T> {
-            fn all_items(&self) -> All<'_, T> {
-                All { array: self, nan: Nan::Kept }
+            fn all_items(&self) -> Result<All<T>> {
+                Ok(All { array: self.items()?, nan: Nan::Kept })
             }
 
             /// The sum of all elements, as [`Number::Total`]: of integers it is exact; floats are
@@ -256,7 +273,7 @@ macro_rules! reductions {
             /// [`SumOverflow`](InvalidArgument::SumOverflow);
             /// [`Error::Corrupt`](crate::Error::Corrupt), naming chunk and block.
             pub fn sum(&self) -> Result<T::Total> {
-                self.all_items().sum()
+                self.all_items()?.sum()
             }
 
             /// The mean of all elements, from the sum; NaN if one of them is.
@@ -265,7 +282,7 @@ macro_rules! reductions {
             /// [`EmptyReduction`](InvalidArgument::EmptyReduction);
             /// [`Error::Corrupt`](crate::Error::Corrupt).
             pub fn mean(&self) -> Result<f64> {
-                self.all_items().mean()
+                self.all_items()?.mean()
             }
 
             /// Means along one axis: an array of the others.
@@ -291,7 +308,7 @@ macro_rules! reductions {
             /// # Errors
             /// As [`mean`](Self::mean).
             pub fn var(&self, ddof: f64) -> Result<f64> {
-                self.all_items().var(ddof, "var")
+                self.all_items()?.var(ddof, "var")
             }
 
             /// The standard deviation of all elements, the root of [`var`](Self::var).
@@ -299,7 +316,7 @@ macro_rules! reductions {
             /// # Errors
             /// As [`mean`](Self::mean).
             pub fn std(&self, ddof: f64) -> Result<f64> {
-                Ok(self.all_items().var(ddof, "std")?.sqrt())
+                Ok(self.all_items()?.var(ddof, "std")?.sqrt())
             }
 
             /// The least element; NaN if one of them is.
@@ -307,7 +324,7 @@ macro_rules! reductions {
             /// # Errors
             /// As [`mean`](Self::mean).
             pub fn min(&self) -> Result<T> {
-                Ok(self.all_items().min_max("min")?.0)
+                Ok(self.all_items()?.min_max("min")?.0)
             }
 
             /// The greatest element; NaN if one of them is.
@@ -315,7 +332,7 @@ macro_rules! reductions {
             /// # Errors
             /// As [`mean`](Self::mean).
             pub fn max(&self) -> Result<T> {
-                Ok(self.all_items().min_max("max")?.1)
+                Ok(self.all_items()?.min_max("max")?.1)
             }
 
             /// The least and the greatest element, in one pass; NaN if one of them is.
@@ -323,7 +340,7 @@ macro_rules! reductions {
             /// # Errors
             /// As [`mean`](Self::mean).
             pub fn min_max(&self) -> Result<(T, T)> {
-                self.all_items().min_max("min_max")
+                self.all_items()?.min_max("min_max")
             }
 
             /// The index of the first of the least elements; of the first NaN if there is one.
@@ -331,7 +348,7 @@ macro_rules! reductions {
             /// # Errors
             /// As [`mean`](Self::mean).
             pub fn argmin(&self) -> Result<Vec<usize>> {
-                self.all_items().argument(End::Least, "argmin")
+                self.all_items()?.argument(End::Least, "argmin")
             }
 
             /// The index of the first of the greatest elements; of the first NaN if there is one.
@@ -339,7 +356,7 @@ macro_rules! reductions {
             /// # Errors
             /// As [`mean`](Self::mean).
             pub fn argmax(&self) -> Result<Vec<usize>> {
-                self.all_items().argument(End::Greatest, "argmax")
+                self.all_items()?.argument(End::Greatest, "argmax")
             }
 
             /// How many elements lie in each of `bins` intervals of equal width from `low` to
@@ -351,7 +368,7 @@ macro_rules! reductions {
             /// [`Intervals`](InvalidArgument::Intervals) for none of them and for ends that are not
             /// finite or do not rise; [`Error::Corrupt`](crate::Error::Corrupt).
             pub fn histogram(&self, bins: usize, low: f64, high: f64) -> Result<Histogram> {
-                self.all_items().histogram(bins, low, high)
+                self.all_items()?.histogram(bins, low, high)
             }
 
             /// The values below which these parts of all elements lie, in percent: 50 is the
@@ -374,7 +391,7 @@ macro_rules! reductions {
             /// [`Percentile`](InvalidArgument::Percentile) outside of 0 to 100; as
             /// [`mean`](Self::mean).
             pub fn percentiles(&self, percents: &[f64]) -> Result<Vec<f64>> {
-                self.all_items().percentiles(percents)
+                self.all_items()?.percentiles(percents)
             }
 
             /// All values that there are, in order, and how often each: the sizes of labels.
@@ -393,22 +410,7 @@ macro_rules! reductions {
             /// # Errors
             /// [`Error::Corrupt`](crate::Error::Corrupt).
             pub fn unique_counts(&self) -> Result<Vec<(T, u64)>> {
-                self.all_items().unique_counts()
-            }
-
-            /// The same reductions without the elements that are not a number.
-            ///
-            /// ```
-            /// use ndpress::{Array, Options};
-            ///
-            /// let array = Array::from_slice(&[1.0, f32::NAN, 2.0], [3], &Options::new())?;
-            /// assert!(array.max()?.is_nan());
-            /// assert_eq!(array.skip_nan().max()?, 2.0);
-            /// # Ok::<(), ndpress::Error>(())
-            /// ```
-            pub fn skip_nan(&self) -> SkipNan<'_, T> {
-                let nan = if has_nan::<T>() { Nan::Skipped } else { Nan::Kept };
-                SkipNan(All { array: self, nan })
+                self.all_items()?.unique_counts()
             }
         }
 
@@ -428,8 +430,8 @@ macro_rules! reductions {
             /// # Errors
             /// [`IndexOutOfBounds`](InvalidArgument::IndexOutOfBounds) for an axis that does not
             /// exist, [`RepeatedAxis`](InvalidArgument::RepeatedAxis).
-            pub fn along(&self, axes: impl AsRef<[usize]>) -> Result<Along<'_, T>> {
-                Along::new(self, axes.as_ref())
+            pub fn along(&self, axes: impl AsRef<[usize]>) -> Result<Along<T>> {
+                Along::new(self.items()?, axes.as_ref())
             }
 
             /// How many elements `f` holds for. It may be asked once for many equal ones.
@@ -445,7 +447,7 @@ macro_rules! reductions {
             /// # Errors
             /// [`Error::Corrupt`](crate::Error::Corrupt).
             pub fn count(&self, f: impl Fn(T) -> bool + Sync) -> Result<usize> {
-                count(self, f, usize::MAX)
+                count(&*self.items()?, f, usize::MAX)
             }
         }
 
@@ -456,7 +458,7 @@ macro_rules! reductions {
             /// # Errors
             /// [`Error::Corrupt`](crate::Error::Corrupt).
             pub fn any(&self) -> Result<bool> {
-                Ok(count(self, |item| item, 1)? > 0)
+                Ok(count(&*self.items()?, |item| item, 1)? > 0)
             }
 
             /// Whether all elements are true, as of none. Ends when one is not.
@@ -464,9 +466,47 @@ macro_rules! reductions {
             /// # Errors
             /// [`Error::Corrupt`](crate::Error::Corrupt).
             pub fn all(&self) -> Result<bool> {
-                Ok(count(self, |item: bool| !item, 1)? == 0)
+                Ok(count(&*self.items()?, |item: bool| !item, 1)? == 0)
             }
         }
     )*};
 }
-reductions!(Array);
+reductions!(Array Expression);
+
+impl<T: Element> Array<T> {
+    fn items(&self) -> Result<Arc<dyn ArrayItems<T>>> {
+        Ok(Arc::new(self.clone()))
+    }
+}
+
+impl<T: Element> Expression<T> {
+    fn items(&self) -> Result<Arc<dyn ArrayItems<T>>> {
+        Ok(Arc::new(self.computed()?))
+    }
+}
+
+impl<T: Number> Array<T> {
+    /// The same reductions without the elements that are not a number.
+    ///
+    /// ```
+    /// use ndpress::{Array, Options};
+    ///
+    /// let array = Array::from_slice(&[1.0, f32::NAN, 2.0], [3], &Options::new())?;
+    /// assert!(array.max()?.is_nan());
+    /// assert_eq!(array.skip_nan().max()?, 2.0);
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
+    pub fn skip_nan(&self) -> SkipNan<T> {
+        SkipNan::new(Arc::new(self.clone()))
+    }
+}
+
+impl<T: Number> Expression<T> {
+    /// The same reductions without the elements that are not a number.
+    ///
+    /// # Errors
+    /// That of the expression.
+    pub fn skip_nan(&self) -> Result<SkipNan<T>> {
+        Ok(SkipNan::new(self.items()?))
+    }
+}

@@ -7,10 +7,10 @@ use std::ops::Range;
 
 use super::block::fold_block;
 use super::runs::Runs;
-use super::whole::placed;
 use super::{Grouping, Reduce};
 use crate::arch::view::{View, lend_items};
 use crate::array::{Array, ArrayItems, Blocks, Grid, Options, partition};
+use crate::compute::computed::placed;
 use crate::dtype::Element;
 use crate::error::Result;
 use crate::parallel;

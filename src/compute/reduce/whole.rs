@@ -7,10 +7,11 @@ use super::block::fold_block;
 use super::runs::Runs;
 use super::{Grouping, Reduce};
 use crate::array::{ArrayItems, Blocks, ChunkItems};
+use crate::compute::computed::placed;
 use crate::dtype::Element;
 use crate::error::Result;
 use crate::parallel;
-use crate::shape::{MAX_NDIM, Region, Shape};
+use crate::shape::{MAX_NDIM, Region};
 
 /// What `reducer` makes of all elements.
 pub(crate) fn whole<T: Element, R: Reduce<T>>(
@@ -120,10 +121,4 @@ impl<T: Element, R: Reduce<T>> Whole<'_, T, R> {
         }
         Ok(state)
     }
-}
-
-/// A region of a chunk in the coordinates of the array.
-pub(super) fn placed(local: &Region, origin: &Shape) -> Region {
-    let start = local.start();
-    Region::at(start.map(|axis| start[axis] + origin[axis]), *local.shape())
 }

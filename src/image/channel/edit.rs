@@ -7,8 +7,7 @@ use crate::error::{Error, Result};
 impl<T: Element> Channel<T> {
     /// Replaces each pixel by what `f` makes of it, chunks in parallel and in any order.
     ///
-    /// Chunks that `f` leaves as they are keep their compressed bytes. Memory: two uncompressed
-    /// chunks per thread, kept by the thread; and the old chunks until all new ones are there.
+    /// See [`Array::map_in_place`](crate::Array::map_in_place).
     ///
     /// ```
     /// use ndpress::Options;
@@ -22,12 +21,8 @@ impl<T: Element> Channel<T> {
     ///
     /// # Errors
     /// [`Error::Corrupt`], naming chunk and block; [`Error::Codec`]. The channel is then as it was.
-    pub fn map_in_place(&mut self, f: impl Fn(T) -> T + Sync) -> Result<()> {
-        self.edit_chunks(|_, pixels| {
-            for pixel in pixels {
-                *pixel = f(*pixel);
-            }
-        })
+    pub fn map_in_place(&mut self, f: impl Fn(T) -> T + Send + Sync) -> Result<()> {
+        self.array.map_in_place(f)
     }
 
     /// Hands each chunk's pixels to `f`, in row order, and compresses them again; chunks in
