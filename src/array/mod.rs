@@ -8,6 +8,7 @@
 //! typed, any, chunks, writer, nd     what users call: element types, slices, ndarray
 //!   select                           s![] of ndarray, checked
 //! raw                                dtype, grid, chunks; untyped
+//!   chunk_map                        chunks by number, shared between clones
 //!   read, write, equal, resize       the things that are done with elements
 //!   selection                        which elements, cut along chunks and blocks
 //!   grid, partition                  where chunks and blocks lie; their default shapes
@@ -15,6 +16,7 @@
 //! ```
 
 mod any;
+mod chunk_map;
 mod chunks;
 mod edit;
 mod equal;
@@ -36,6 +38,7 @@ mod write;
 mod writer;
 
 pub use self::any::{AnyArray, OpaqueArray};
+pub(crate) use self::chunk_map::ChunkMap;
 pub(crate) use self::chunks::with_items;
 pub(crate) use self::edit::EditedChunk;
 pub(crate) use self::facts::NBytes;
