@@ -7,6 +7,7 @@
 //! ```text
 //! typed, any, chunks, writer, nd     what users call: element types, slices, ndarray
 //!   select                           s![] of ndarray, checked
+//! shared                             an array that many threads write
 //! raw                                dtype, grid, chunks; untyped
 //!   chunk_map                        chunks by number, shared between clones
 //!   read, write, equal, resize       the things that are done with elements
@@ -32,6 +33,7 @@ mod resize;
 #[cfg(feature = "ndarray")]
 mod select;
 mod selection;
+mod shared;
 mod source;
 mod typed;
 mod write;
@@ -45,6 +47,7 @@ pub(crate) use self::facts::NBytes;
 pub(crate) use self::grid::Grid;
 pub use self::options::Options;
 pub(crate) use self::raw::{RawArray, Slot, zeroed};
+pub use self::shared::SharedArray;
 pub use self::source::{Blocks, ChunkSource, StoredChunk};
 pub use self::typed::Array;
 pub use self::writer::ArrayWriter;

@@ -53,6 +53,18 @@ impl From<Chunk> for Slot {
     }
 }
 
+impl Slot {
+    /// Whether both are the same chunk, not only one of the same elements. Stored chunks are, if
+    /// their sources are.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Memory(chunk), Self::Memory(other)) => Arc::ptr_eq(chunk, other),
+            (Self::Stored(chunk), Self::Stored(other)) => chunk == other,
+            _ => false,
+        }
+    }
+}
+
 /// What a chunk becomes: `None` for the fill value.
 pub(super) struct Change {
     pub(super) chunk: usize,
@@ -181,6 +193,11 @@ impl RawArray {
     /// The value of chunks that are not stored.
     pub(crate) fn fill_value(&self) -> &[u8] {
         &self.fill
+    }
+
+    /// The same, to keep.
+    pub(super) fn shared_fill_value(&self) -> Arc<[u8]> {
+        Arc::clone(&self.fill)
     }
 
     /// Where a chunk is; `None` when all its elements have the fill value.
@@ -334,12 +351,12 @@ impl RawArray {
     pub(super) fn install(&mut self, grid: Grid, changes: Vec<Change>) {
         self.grid = grid;
         for Change { chunk, contents } in changes {
-            self.exchange(chunk, contents);
+            self.exchange_slot(chunk, contents);
         }
     }
 
     /// Puts other contents in the place of a chunk that exists, and returns those it had.
-    pub(super) fn exchange(&mut self, chunk: usize, contents: Option<Slot>) -> Option<Slot> {
+    pub(super) fn exchange_slot(&mut self, chunk: usize, contents: Option<Slot>) -> Option<Slot> {
         match contents {
             Some(contents) => self.chunks.insert(chunk, contents),
             None => self.chunks.remove(chunk),
