@@ -25,6 +25,7 @@
 //! | arrays of a type known when you compile | [`Array`], made with [`Options`] |
 //! | arrays of a type known when you run | [`AnyArray`] |
 //! | rows that arrive one by one | [`Array::writer`] |
+//! | arrays that many threads write at once | [`SharedArray`] |
 //! | images with named channels | [`Image`], [`Channel`], the module [`image`] |
 //! | EXR, TIFF, PNG and other image files | [`Image::open`], [`Image::save_as`], the module [`format`](mod@format) |
 //! | volumes from NIfTI and DICOM files | the module `volume` (features `nifti`, `dicom`) |
@@ -74,7 +75,8 @@ mod registry;
 mod shape;
 
 pub use crate::array::{
-    AnyArray, Array, ArrayWriter, Blocks, ChunkSource, OpaqueArray, Options, StoredChunk,
+    AnyArray, Array, ArrayWriter, Blocks, ChunkSource, OpaqueArray, Options, SharedArray,
+    StoredChunk,
 };
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
 #[cfg(feature = "zlib")]

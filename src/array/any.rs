@@ -1,8 +1,8 @@
 //! Arrays whose element type is only known when the program runs.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::chunk_map::ChunkMap;
 use super::options::Options;
 use super::raw::{RawArray, Slot};
 use super::selection::Selection;
@@ -130,7 +130,7 @@ impl AnyArray {
             grid.check_chunk(index)?;
             Ok((index, Slot::Stored(chunk)))
         });
-        let slots = slots.collect::<Result<BTreeMap<_, _>>>()?;
+        let slots = slots.collect::<Result<ChunkMap<_>>>()?;
         array.raw_mut().set_slots(source, slots);
         Ok(array)
     }

@@ -189,7 +189,7 @@ impl RawArray {
     }
 
     /// What `f` makes of a chunk; the chunk itself where that is nothing new.
-    fn edited_chunk<T: Element, R, E: From<Error>>(
+    pub(super) fn edited_chunk<T: Element, R, E: From<Error>>(
         &self,
         index: usize,
         region: &Region,

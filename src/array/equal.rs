@@ -56,10 +56,8 @@ impl RawArray {
         let (chunk, _) = self.grid().chunk_at(selection.start());
         if self.grid() == other.grid() {
             let same = match (self.slot(chunk), other.slot(chunk)) {
-                (Some(Slot::Memory(a)), Some(Slot::Memory(b))) => Arc::ptr_eq(a, b),
-                (Some(Slot::Stored(a)), Some(Slot::Stored(b))) => {
-                    a == b && self.has_source_of(other)
-                }
+                (Some(a @ Slot::Stored(_)), Some(b)) => a.is_same(b) && self.has_source_of(other),
+                (Some(a), Some(b)) => a.is_same(b),
                 (None, None) => self.fill_value() == other.fill_value(),
                 _ => false,
             };

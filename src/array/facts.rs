@@ -211,7 +211,7 @@ impl fmt::Display for RawArray {
 }
 
 impl RawArray {
-    fn debug(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+    pub(super) fn debug(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
         let (nbytes, cbytes) = (self.grid().nbytes(), self.cbytes());
         f.debug_struct(name)
             .field("shape", self.shape())

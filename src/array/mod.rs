@@ -7,7 +7,9 @@
 //! ```text
 //! typed, any, chunks, writer, nd     what users call: element types, slices, ndarray
 //!   select                           s![] of ndarray, checked
+//! shared                             an array that many threads write
 //! raw                                dtype, grid, chunks; untyped
+//!   chunk_map                        chunks by number, shared between clones
 //!   read, write, equal, resize       the things that are done with elements
 //!   visit, build, edit               elements as they are decoded, computed and changed, block by
 //!                                    block, for the layers above
@@ -18,6 +20,7 @@
 
 mod any;
 mod build;
+mod chunk_map;
 mod chunks;
 mod edit;
 mod equal;
@@ -33,6 +36,7 @@ mod resize;
 #[cfg(feature = "ndarray")]
 mod select;
 mod selection;
+mod shared;
 mod source;
 mod typed;
 mod visit;
@@ -41,6 +45,7 @@ mod writer;
 
 pub use self::any::{AnyArray, OpaqueArray};
 pub(crate) use self::build::Boxes;
+pub(crate) use self::chunk_map::ChunkMap;
 pub(crate) use self::chunks::{with_items, with_unspecified};
 pub(crate) use self::edit::EditedChunk;
 pub(crate) use self::facts::NBytes;
@@ -50,6 +55,7 @@ pub(crate) use self::nd::from_items;
 pub use self::options::Options;
 pub(crate) use self::partition::partition;
 pub(crate) use self::raw::{RawArray, Slot, zeroed};
+pub use self::shared::SharedArray;
 pub use self::source::{Blocks, ChunkSource, StoredChunk};
 pub use self::typed::Array;
 pub(crate) use self::visit::{ArrayItems, ChunkItems, Piece, Visit};

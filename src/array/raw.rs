@@ -1,9 +1,9 @@
 //! An array of elements whose type is only known at run time: what all kinds of array are made of.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::chunk_map::ChunkMap;
 use super::grid::Grid;
 use super::options::Options;
 use super::partition::partition;
@@ -25,8 +25,8 @@ pub(crate) struct RawArray {
     grid: Grid,
     /// One element's bytes: the value of every chunk that is not there.
     fill: Arc<[u8]>,
-    /// The other chunks by number. A map, so that an array costs memory only where it has data.
-    chunks: Arc<BTreeMap<usize, Slot>>,
+    /// The other chunks by number.
+    chunks: ChunkMap<Slot>,
     /// Where chunks are that are not in memory.
     source: Option<Arc<dyn ChunkSource>>,
     options: ChunkOptions,
@@ -50,6 +50,18 @@ pub(crate) enum Slot {
 impl From<Chunk> for Slot {
     fn from(chunk: Chunk) -> Self {
         Self::Memory(Arc::new(chunk))
+    }
+}
+
+impl Slot {
+    /// Whether both are the same chunk, not only one of the same elements. Stored chunks are, if
+    /// their sources are.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Memory(chunk), Self::Memory(other)) => Arc::ptr_eq(chunk, other),
+            (Self::Stored(chunk), Self::Stored(other)) => chunk == other,
+            _ => false,
+        }
     }
 }
 
@@ -80,7 +92,7 @@ impl RawArray {
             dtype,
             grid,
             fill: fill.into(),
-            chunks: Arc::default(),
+            chunks: ChunkMap::default(),
             source: None,
             options,
             registry,
@@ -95,7 +107,7 @@ impl RawArray {
         debug_assert_eq!(fill.len(), self.grid.itemsize());
         Self {
             fill: fill.into(),
-            chunks: Arc::default(),
+            chunks: ChunkMap::default(),
             source: None,
             metalayers: Metalayers::new(),
             vlmetalayers: Metalayers::new(),
@@ -183,20 +195,25 @@ impl RawArray {
         &self.fill
     }
 
+    /// The same, to keep.
+    pub(super) fn shared_fill_value(&self) -> Arc<[u8]> {
+        Arc::clone(&self.fill)
+    }
+
     /// Where a chunk is; `None` when all its elements have the fill value.
     pub(crate) fn slot(&self, index: usize) -> Option<&Slot> {
-        self.chunks.get(&index)
+        self.chunks.get(index)
     }
 
     /// All chunks that are not of the fill value, by number.
-    pub(crate) fn slots(&self) -> &BTreeMap<usize, Slot> {
+    pub(crate) fn slots(&self) -> &ChunkMap<Slot> {
         &self.chunks
     }
 
     /// What tells this array's chunks from those of others that live: clones have the same until one
     /// of them changes.
     pub(crate) fn key(&self) -> usize {
-        Arc::as_ptr(&self.chunks) as usize
+        self.chunks.key()
     }
 
     /// Where chunks are that are not in memory.
@@ -285,24 +302,24 @@ impl RawArray {
         if chunk.special().is_none() {
             check_len(self.grid.block_nbytes(), chunk.blocksize())?;
         }
-        Arc::make_mut(&mut self.chunks).insert(index, chunk.into());
+        self.chunks.insert(index, chunk.into());
         Ok(())
     }
 
     /// Says where all chunks are: in memory or in this source.
-    pub(crate) fn set_slots(&mut self, source: Arc<dyn ChunkSource>, slots: BTreeMap<usize, Slot>) {
-        self.chunks = Arc::new(slots);
+    pub(crate) fn set_slots(&mut self, source: Arc<dyn ChunkSource>, slots: ChunkMap<Slot>) {
+        self.chunks = slots;
         self.source = Some(source);
     }
 
     /// Cuts the array otherwise, into these chunks.
-    pub(super) fn recut(&mut self, grid: Grid, slots: BTreeMap<usize, Slot>) {
-        (self.grid, self.chunks) = (grid, Arc::new(slots));
+    pub(super) fn recut(&mut self, grid: Grid, slots: ChunkMap<Slot>) {
+        (self.grid, self.chunks) = (grid, slots);
     }
 
     /// Says where a chunk is.
     pub(crate) fn set_slot(&mut self, index: usize, slot: Slot) {
-        Arc::make_mut(&mut self.chunks).insert(index, slot);
+        self.chunks.insert(index, slot);
     }
 
     /// The bytes of compressed chunks, here or in a source, and what it takes to find them.
@@ -311,10 +328,11 @@ impl RawArray {
         const PER_CHUNK: usize = size_of::<Chunk>() + 2 * size_of::<usize>();
         const PER_SLOT: usize = size_of::<Slot>() + size_of::<usize>();
         let chunks = self.chunks.values().map(|slot| match slot {
-            Slot::Memory(chunk) => chunk.cbytes() + PER_CHUNK + PER_SLOT,
-            Slot::Stored(chunk) => chunk.cbytes() + PER_SLOT,
+            Slot::Memory(chunk) => chunk.cbytes() + PER_CHUNK,
+            Slot::Stored(chunk) => chunk.cbytes(),
         });
-        size_of::<Self>() + self.fill.len() + chunks.sum::<usize>()
+        let slots = self.chunks.len() * PER_SLOT;
+        size_of::<Self>() + self.fill.len() + slots + chunks.sum::<usize>()
     }
 
     /// What the encoder of a chunk has to know.
@@ -338,22 +356,23 @@ impl RawArray {
     /// Carries out changes that have all been computed, so that none can fail any more.
     pub(super) fn install(&mut self, grid: Grid, changes: Vec<Change>) {
         self.grid = grid;
-        if changes.is_empty() {
-            return;
-        }
-        let chunks = Arc::make_mut(&mut self.chunks);
         for Change { chunk, contents } in changes {
-            match contents {
-                Some(contents) => chunks.insert(chunk, contents),
-                None => chunks.remove(&chunk),
-            };
+            self.exchange_slot(chunk, contents);
+        }
+    }
+
+    /// Puts other contents in the place of a chunk that exists, and returns those it had.
+    pub(super) fn exchange_slot(&mut self, chunk: usize, contents: Option<Slot>) -> Option<Slot> {
+        match contents {
+            Some(contents) => self.chunks.insert(chunk, contents),
+            None => self.chunks.remove(chunk),
         }
     }
 
     /// Sets all elements to one value.
     pub(crate) fn reset(&mut self, fill: &[u8]) {
         self.fill = fill.into();
-        self.chunks = Arc::default();
+        self.chunks = ChunkMap::default();
     }
 }
 

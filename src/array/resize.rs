@@ -4,9 +4,9 @@
 //! outside of the array in a chunk at its edge is zero afterwards, whoever wrote it: it may become
 //! visible when the array grows, here or in another program.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::chunk_map::ChunkMap;
 use super::grid::Grid;
 use super::raw::{RawArray, Slot};
 use super::selection::Selection;
@@ -49,7 +49,7 @@ impl RawArray {
             true => self.filled_slots()?,
             false => self.slots().clone(),
         };
-        let mut kept = kept_chunks(slots, &old, &new);
+        let mut kept = kept_chunks(&slots, &old, &new);
         parallel::for_each(&mut kept, old.chunk_nbytes(), &|kept: &mut Kept| {
             if kept.is_edge {
                 let emptied = self.without_padding(kept);
@@ -67,7 +67,7 @@ impl RawArray {
     }
 
     /// All chunks, those of the fill value among them.
-    fn filled_slots(&self) -> Result<BTreeMap<usize, Slot>> {
+    fn filled_slots(&self) -> Result<ChunkMap<Slot>> {
         let filled = Arc::new(constant_chunk(&self.layout(self.grid()), self.fill_value())?);
         let slot = |index| match self.slot(index) {
             Some(slot) => slot.clone(),
@@ -124,8 +124,8 @@ impl RawArray {
 }
 
 /// The chunks that are in both grids.
-fn kept_chunks(slots: BTreeMap<usize, Slot>, old: &Grid, new: &Grid) -> Vec<Kept> {
-    let kept = slots.into_iter().filter_map(|(old_index, slot)| {
+fn kept_chunks(slots: &ChunkMap<Slot>, old: &Grid, new: &Grid) -> Vec<Kept> {
+    let kept = slots.iter().filter_map(|(old_index, slot)| {
         let position = old.chunks().unravel(old_index);
         let is_kept = (0..position.ndim()).all(|axis| position[axis] < new.chunks()[axis]);
         is_kept.then(|| {
@@ -135,7 +135,7 @@ fn kept_chunks(slots: BTreeMap<usize, Slot>, old: &Grid, new: &Grid) -> Vec<Kept
             let extent = before.map(|axis| before[axis].min(after[axis]));
             // Where the array ends as it did, what lies outside is none of our business.
             let is_edge = extent != *old.chunk_shape() && before != after;
-            Kept { index, slot, old_index, extent, is_edge }
+            Kept { index, slot: slot.clone(), old_index, extent, is_edge }
         })
     });
     kept.collect()

@@ -58,7 +58,7 @@ impl RawArray {
     }
 
     /// What a write makes of each chunk it may touch.
-    fn changes(&self, grid: &Grid, source: &Source<'_>) -> Result<Vec<Change>> {
+    pub(super) fn changes(&self, grid: &Grid, source: &Source<'_>) -> Result<Vec<Change>> {
         let chunks = source.selection.part_numbers(grid.chunk_shape(), grid.chunks());
         self.changes_of(grid, chunks, |chunk| {
             self.changed(grid, chunk, source).map_err(|error| error.in_chunk(chunk))
@@ -90,7 +90,12 @@ impl RawArray {
     }
 
     /// What a chunk becomes.
-    fn changed(&self, grid: &Grid, index: usize, source: &Source<'_>) -> Result<Option<Slot>> {
+    pub(super) fn changed(
+        &self,
+        grid: &Grid,
+        index: usize,
+        source: &Source<'_>,
+    ) -> Result<Option<Slot>> {
         let region = grid.chunk_region(index);
         match source.clip(&region) {
             // Stepped over.

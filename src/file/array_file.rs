@@ -96,7 +96,7 @@ impl ArrayFile {
     /// # Errors
     /// [`Error::Io`](crate::Error::Io).
     pub fn stage(&mut self) -> Result<()> {
-        let changed = self.array.raw().slots().iter().filter_map(|(&index, slot)| match slot {
+        let changed = self.array.raw().slots().iter().filter_map(|(index, slot)| match slot {
             Slot::Memory(chunk) => Some((index, Arc::clone(chunk))),
             Slot::Stored(_) => None,
         });

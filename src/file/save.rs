@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::b2nd;
 use super::options::SaveOptions;
-use crate::array::{AnyArray, Array, Blocks, RawArray, Slot};
+use crate::array::{AnyArray, Array, Blocks, ChunkMap, RawArray, Slot};
 use crate::chunk::{
     BlockSource, Chunk, ChunkDecoder, ChunkOptions, MAX_CHUNK_NBYTES, Special, constant_chunk,
     encode_blocks,
@@ -241,12 +241,9 @@ impl BlockSource for Decoded<'_> {
 }
 
 /// Where the chunks of an array are once they are in a frame.
-pub(super) fn slots_of(
-    frame: &Frame,
-    chunk_nbytes: usize,
-) -> Result<std::collections::BTreeMap<usize, Slot>> {
+pub(super) fn slots_of(frame: &Frame, chunk_nbytes: usize) -> Result<ChunkMap<Slot>> {
     let mut nan = None;
-    let mut slots = Vec::with_capacity(frame.nchunks());
+    let mut slots = ChunkMap::default();
     for (index, entry) in frame.entries().iter().enumerate() {
         let slot = match entry {
             Entry::Stored(stored) => Slot::Stored(*stored),
@@ -259,10 +256,9 @@ pub(super) fn slots_of(
             }
             Entry::Special(_) => continue,
         };
-        slots.push((index, slot));
+        slots.insert(index, slot);
     }
-    // In order, which makes a map from them at once.
-    Ok(slots.into_iter().collect())
+    Ok(slots)
 }
 
 fn nan_chunk(frame: &Frame, nbytes: usize) -> Result<Arc<Chunk>> {
