@@ -370,6 +370,13 @@ pub enum InvalidArgument {
         /// The axis.
         axis: usize,
     },
+    /// An index named twice, where each may be written once.
+    RepeatedIndex {
+        /// The axis.
+        axis: usize,
+        /// The index.
+        index: usize,
+    },
     /// A reduction of no elements that has no value then.
     EmptyReduction {
         /// What was asked for.
@@ -397,6 +404,17 @@ pub enum InvalidArgument {
     Percentile {
         /// In percent.
         percent: f64,
+    },
+    /// Nothing to be put together.
+    NothingToJoin,
+    /// A shape that the chunks of an array cannot have.
+    Reshape {
+        /// Lengths of the array.
+        from: Vec<usize>,
+        /// Lengths asked for.
+        to: Vec<usize>,
+        /// Lengths of the chunks.
+        chunk: Vec<usize>,
     },
     /// A number that the elements it is to be computed with cannot be.
     ScalarRange {
@@ -845,6 +863,9 @@ impl fmt::Display for InvalidArgument {
             }
             Self::UnknownSeries { uid } => write!(f, "there is no series {uid:?}"),
             Self::RepeatedAxis { axis } => write!(f, "axis {axis} is named twice"),
+            Self::RepeatedIndex { axis, index } => {
+                write!(f, "index {index} of axis {axis} is named twice")
+            }
             Self::EmptyReduction { operation, shape } => {
                 write!(f, "{operation} of no elements, in an array of shape {shape:?}")
             }
@@ -853,6 +874,10 @@ impl fmt::Display for InvalidArgument {
                 write!(f, "{bins} intervals from {low} to {high} are no histogram")
             }
             Self::Percentile { percent } => write!(f, "{percent} percent is not within 0 to 100"),
+            Self::NothingToJoin => f.write_str("no arrays to put together"),
+            Self::Reshape { from, to, chunk } => {
+                write!(f, "shape {from:?} in chunks of {chunk:?} cannot be {to:?} as it is")
+            }
             Self::ScalarRange { integer, dtype } => write!(f, "{integer} does not fit {dtype}"),
             Self::Broadcast { left, right } => {
                 write!(f, "shapes {left:?} and {right:?} cannot be broadcast together")

@@ -75,8 +75,8 @@ mod registry;
 mod shape;
 
 pub use crate::array::{
-    AnyArray, Array, ArrayWriter, Blocks, ChunkSource, OpaqueArray, Options, SharedArray,
-    StoredChunk,
+    AnyArray, Array, ArrayWriter, AxisIndices, Blocks, ChunkSource, OpaqueArray, Options,
+    SharedArray, StoredChunk,
 };
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
 #[cfg(feature = "zlib")]
@@ -86,7 +86,7 @@ pub use crate::codec::Zstd;
 pub use crate::codec::{BloscLz, Codec, CodecError, Lz4, Lz4Hc, Raster};
 pub use crate::compute::{
     Along, Arithmetic, Border, CastFrom, Expression, Histogram, Neighbourhood, Number, Operand,
-    Promote, SkipNan, Source, Sources, zip_map, zip_map_indexed,
+    Promote, SkipNan, Source, Sources, concatenate, stack, zip_map, zip_map_indexed,
 };
 pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{

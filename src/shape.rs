@@ -263,6 +263,19 @@ impl Region {
         self.start[axis]..self.end(axis)
     }
 
+    /// The first `len` indices of an axis, and the others.
+    pub(crate) fn split_at(&self, axis: usize, len: usize) -> (Self, Self) {
+        let (start, shape) = (self.start, self.shape);
+        let low = Self::at(start, shape.with_len(axis, len));
+        let start = start.with_len(axis, start[axis] + len);
+        (low, Self::at(start, shape.with_len(axis, shape[axis] - len)))
+    }
+
+    /// A region counted from `origin`, counted from where that is.
+    pub(crate) fn moved_by(&self, origin: &Shape) -> Self {
+        Self::at(self.start.map(|axis| self.start[axis] + origin[axis]), self.shape)
+    }
+
     /// Whether there is no element in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -2,8 +2,10 @@
 
 use bytemuck::bytes_of;
 
+use super::chunks::with_unspecified;
 use super::grid::Grid;
 use super::options::Options;
+use super::raw::{RawArray, Slot};
 use super::typed::Array;
 use crate::arch::items::items_mut;
 use crate::arch::view::{View, ViewMut};
@@ -17,12 +19,19 @@ pub(crate) trait Boxes<T>: Sync {
     /// The value of all elements of a region, where that is known without computing each.
     fn constant(&self, region: &Region) -> Result<Option<T>>;
 
+    /// A compressed chunk that holds a region as it is to be.
+    fn shared_chunk(&self, region: &Region, like: &RawArray) -> Option<Slot>;
+
+    /// Whether chunks are better computed as a whole: blocks one by one would need the same blocks of
+    /// other arrays again and again.
+    fn wants_chunks(&self, grid: &Grid) -> bool;
+
     /// Computes the elements of a region, as many, in C order.
     fn read(&self, region: &Region, dst: &mut [T]) -> Result<()>;
 }
 
 impl<T: Element> Array<T> {
-    /// Compresses computed elements, chunks in parallel and block by block.
+    /// Compresses computed elements, chunks in parallel.
     pub(crate) fn from_boxes(
         shape: Shape,
         options: &Options,
@@ -34,10 +43,21 @@ impl<T: Element> Array<T> {
         let mut array = Self::zeros(shape, options)?;
         let raw = array.raw();
         let grid = *raw.grid();
+        let wants_chunks = boxes.wants_chunks(&grid);
         let changes = raw.changes_of(&grid, 0..grid.nchunks(), |index| {
             let region = grid.chunk_region(index);
             if let Some(value) = boxes.constant(&region)? {
                 return raw.constant(bytes_of(&value));
+            }
+            if let Some(slot) = boxes.shared_chunk(&region, raw) {
+                return Ok(Some(slot));
+            }
+            if wants_chunks {
+                return with_unspecified(region.shape().nitems(), |items: &mut [T]| {
+                    boxes.read(&region, items)?;
+                    let contents = raw.encoded_chunk(View::from_items(items, *region.shape())?);
+                    contents.map_err(|error| error.in_chunk(index))
+                });
             }
             let blocks = ComputedBlocks { grid: &grid, region: &region, boxes };
             let chunk = encode_blocks(&raw.layout(&grid), &blocks, raw.options());
@@ -45,6 +65,21 @@ impl<T: Element> Array<T> {
         })?;
         array.raw_mut().install(grid, changes);
         Ok(array)
+    }
+}
+
+impl RawArray {
+    /// The chunk that holds a region of this array, if another one would have it the same way.
+    pub(crate) fn shared_chunk(&self, region: &Region, like: &Self) -> Option<Slot> {
+        let (grid, other) = (self.grid(), like.grid());
+        let is_same_cut = (grid.itemsize(), grid.chunk_shape(), grid.block_shape())
+            == (other.itemsize(), other.chunk_shape(), other.block_shape());
+        if region.is_empty() || !is_same_cut || !self.options().writes_like(like.options()) {
+            return None;
+        }
+        let (index, _) = grid.chunk_at(region.start());
+        let slot = self.slot(index).filter(|slot| matches!(slot, Slot::Memory(_)));
+        slot.filter(|_| grid.chunk_region(index) == *region).cloned()
     }
 }
 
@@ -63,9 +98,7 @@ impl<T: Element> BlockSource for ComputedBlocks<'_, T> {
             dst.fill(0);
             return Ok(());
         }
-        let origin = self.region.start();
-        let start = local.start().map(|axis| origin[axis] + local.start()[axis]);
-        let region = Region::at(start, *local.shape());
+        let region = local.moved_by(self.region.start());
         let shape = self.grid.block_shape();
         if local.shape() == shape
             && let Some(items) = items_mut(dst)
@@ -73,7 +106,7 @@ impl<T: Element> BlockSource for ComputedBlocks<'_, T> {
             return self.boxes.read(&region, items);
         }
         dst.fill(0);
-        super::with_unspecified(local.shape().nitems(), |items: &mut [T]| {
+        with_unspecified(local.shape().nitems(), |items: &mut [T]| {
             self.boxes.read(&region, items)?;
             let view = ViewMut::from_bytes_mut(dst, self.grid.itemsize(), *shape)?;
             view.trimmed(local.shape()).copy_from(&View::from_items(items, *local.shape())?);

@@ -88,6 +88,17 @@ impl<T: Element> Array<T> {
         constant: impl Fn(&Region, T) -> Result<Option<T>, E> + Sync,
         edit: impl Fn(&Region, &mut [T]) -> Result<(), E> + Sync,
     ) -> Result<(), E> {
+        self.try_edit_some_blocks(|_| true, constant, edit)
+    }
+
+    /// As [`try_edit_blocks`](Self::try_edit_blocks), but for blocks whose region is not touched,
+    /// which are not decoded.
+    pub(crate) fn try_edit_some_blocks<E: From<Error> + Send>(
+        &mut self,
+        is_touched: impl Fn(&Region) -> bool + Sync,
+        constant: impl Fn(&Region, T) -> Result<Option<T>, E> + Sync,
+        edit: impl Fn(&Region, &mut [T]) -> Result<(), E> + Sync,
+    ) -> Result<(), E> {
         let raw = self.raw();
         let grid = *raw.grid();
         if raw.slots().is_empty()
@@ -107,7 +118,7 @@ impl<T: Element> Array<T> {
                 let is_same = *changed == *value;
                 return Ok(if is_same { raw.slot(index).cloned() } else { raw.constant(changed)? });
             }
-            raw.edited_blocks(index, &region, &edit)
+            raw.edited_blocks(index, &region, &is_touched, &edit)
         })?;
         self.raw_mut().install(grid, changes);
         Ok(())
@@ -146,10 +157,16 @@ impl RawArray {
         &self,
         index: usize,
         region: &Region,
+        is_touched: &(impl Fn(&Region) -> bool + Sync),
         edit: &(impl Fn(&Region, &mut [T]) -> Result<(), E> + Sync),
     ) -> Result<Option<Slot>, E> {
         let in_chunk = |error: Error| error.in_chunk(index);
         let (grid, layout) = (self.grid(), self.layout(self.grid()));
+        let extent =
+            |block: usize| grid.block_region(block, region.shape()).moved_by(region.start());
+        if !(0..grid.nblocks()).any(|block| is_touched(&extent(block))) {
+            return Ok(self.slot(index).cloned());
+        }
         let chunk = match self.chunk(index, Blocks::All)? {
             Some(chunk) => chunk,
             None => self.filled(grid)?,
@@ -162,14 +179,13 @@ impl RawArray {
                 .map(|(number, items)| EditedBlock { number, items, is_changed: false })
                 .collect();
             for_each(&mut blocks, grid.block_nbytes(), &|block: &mut EditedBlock<'_, T>| {
-                let local = grid.block_region(block.number, region.shape());
-                lend_bytes(block.items, |bytes| decoder.padded_block_into(block.number, bytes))
-                    .map_err(in_chunk)?;
-                if local.is_empty() {
+                let extent = extent(block.number);
+                if extent.is_empty() || !is_touched(&extent) {
                     return Ok(());
                 }
-                let start = local.start().map(|axis| region.start()[axis] + local.start()[axis]);
-                block.edit(grid, &Region::at(start, *local.shape()), edit)
+                lend_bytes(block.items, |bytes| decoder.padded_block_into(block.number, bytes))
+                    .map_err(in_chunk)?;
+                block.edit(grid, &extent, edit)
             })?;
             let changed = blocks.iter().filter(|block| block.is_changed);
             let touched: Vec<usize> = changed.map(|block| block.number).collect();

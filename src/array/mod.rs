@@ -7,10 +7,11 @@
 //! ```text
 //! typed, any, chunks, writer, nd     what users call: element types, slices, ndarray
 //!   select                           s![] of ndarray, checked
+//! pick                               points, and lists of indices
 //! shared                             an array that many threads write
 //! raw                                dtype, grid, chunks; untyped
 //!   chunk_map                        chunks by number, shared between clones
-//!   read, write, equal, resize       the things that are done with elements
+//!   read, write, equal, resize, …    the things that are done with elements
 //!   visit, build, edit               elements as they are decoded, computed and changed, block by
 //!                                    block, for the layers above
 //!   selection                        which elements, cut along chunks and blocks
@@ -30,8 +31,10 @@ mod grid;
 mod nd;
 mod options;
 mod partition;
+mod pick;
 mod raw;
 mod read;
+mod reshape;
 mod resize;
 #[cfg(feature = "ndarray")]
 mod select;
@@ -54,7 +57,10 @@ pub(crate) use self::grid::Grid;
 pub(crate) use self::nd::from_items;
 pub use self::options::Options;
 pub(crate) use self::partition::partition;
+pub use self::pick::AxisIndices;
 pub(crate) use self::raw::{RawArray, Slot, zeroed};
+#[cfg(feature = "ndarray")]
+pub(crate) use self::select::{SlicedAxis, Slicing};
 pub use self::shared::SharedArray;
 pub use self::source::{Blocks, ChunkSource, StoredChunk};
 pub use self::typed::Array;

@@ -103,6 +103,11 @@ impl Options {
         Self { block_shape: Some(lens.as_ref().to_vec()), ..self }
     }
 
+    /// Whether a codec was asked for.
+    pub(crate) fn has_codec(&self) -> bool {
+        self.has_codec
+    }
+
     /// Compresses as these options say.
     pub(crate) fn chunk_options(self, chunk: ChunkOptions, registry: Registry) -> Self {
         Self { chunk, has_codec: true, registry, ..self }

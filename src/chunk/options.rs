@@ -69,6 +69,17 @@ impl Default for ChunkOptions {
 }
 
 impl ChunkOptions {
+    /// Whether chunks are the same bytes, written with these options or the others.
+    pub(crate) fn writes_like(&self, other: &Self) -> bool {
+        let codec = |options: &Self| {
+            (options.codec_ref().id(), options.codec_ref().clevel(), options.chunk_format())
+        };
+        let filters = |options: &Self| -> Vec<_> {
+            options.filters().iter().map(|filter| (filter.id(), filter.meta(1))).collect()
+        };
+        codec(self) == codec(other) && filters(self) == filters(other) && self.split == other.split
+    }
+
     /// LZ4 at Blosc2's level 5 after a byte shuffle, blocks sized for the cache: a chunk that every
     /// reader of Blosc2 knows, and a codec that need not be told what the bytes are.
     #[must_use]

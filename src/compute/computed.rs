@@ -6,33 +6,35 @@ use std::sync::Arc;
 use super::node::{Evaluated, Held, Node, Uses};
 use crate::arch::view::{View, ViewMut, lend_items};
 use crate::array::{
-    Array, ArrayItems, Blocks, Boxes, ChunkItems, Grid, Options, Piece, Visit, partition,
-    with_unspecified,
+    Array, ArrayItems, Blocks, Boxes, ChunkItems, Grid, Options, Piece, RawArray, Slot, Visit,
+    partition, with_unspecified,
 };
 use crate::dtype::Element;
 use crate::error::Result;
 use crate::parallel::join;
-use crate::shape::{Region, Shape};
+use crate::shape::Region;
 
 /// Elements that are computed, block by block.
 pub(crate) struct Computed<'n, T> {
     node: Arc<dyn Node<T> + 'n>,
     uses: Uses,
     grid: Grid,
+    /// Whether blocks of the grid come from single blocks of arrays.
+    is_aligned: bool,
 }
 
 impl<'n, T: Element> Computed<'n, T> {
     /// Cuts a node as the first array under it that has its shape; as a new array otherwise.
     pub(crate) fn new(node: Arc<dyn Node<T> + 'n>) -> Result<Self> {
         let (shape, itemsize) = (*node.shape(), size_of::<T>());
-        let like_array =
-            node.cut(&shape).map(|(chunk, block)| Grid::new(itemsize, shape, chunk, block));
-        let grid = match like_array {
+        let cut = node.cut(&shape);
+        let grid = cut.map(|cut| Grid::new(itemsize, shape, cut.chunk, cut.block));
+        let (grid, is_aligned) = match grid {
+            Some(Ok(grid)) => (grid, cut.is_some_and(|cut| cut.is_aligned)),
             // Longer elements can make the blocks too large.
-            Some(Ok(grid)) => grid,
-            _ => partition(itemsize, shape, None, None)?,
+            _ => (partition(itemsize, shape, None, None)?, false),
         };
-        Ok(Self { uses: Uses::of(&*node), node, grid })
+        Ok(Self { uses: Uses::of(&*node), node, grid, is_aligned })
     }
 
     /// Evaluates a region into elements in C order.
@@ -40,9 +42,12 @@ impl<'n, T: Element> Computed<'n, T> {
         self.node.evaluate(region, dst, &mut Held::new(&self.uses))
     }
 
-    /// Compresses all elements.
-    pub(crate) fn to_array(&self, options: &Options) -> Result<Array<T>> {
-        let mut options = options.clone();
+    /// Compresses all elements; as the array is whose they are where nothing else is asked for.
+    pub(crate) fn to_array(&self, options: Option<&Options>) -> Result<Array<T>> {
+        let mut options = match options {
+            Some(options) => options.clone(),
+            None => self.node.options().unwrap_or_default(),
+        };
         if options.chunk_lens().is_none() && options.block_lens().is_none() {
             let (chunk, block) = (self.grid.chunk_shape(), self.grid.block_shape());
             options = options.chunk_shape(chunk).block_shape(block);
@@ -71,7 +76,7 @@ impl<'n, T: Element> Computed<'n, T> {
             let axis = (0..region.shape().ndim()).max_by_key(|&axis| parts(axis)).unwrap_or(0);
             if parts(axis) > 1 {
                 let middle = (region.start()[axis] / block[axis] + parts(axis) / 2) * block[axis];
-                let (low, high) = split(region, axis, middle - region.start()[axis]);
+                let (low, high) = region.split_at(axis, middle - region.start()[axis]);
                 let (first, second) = dst.split_at(axis, low.shape()[axis]);
                 let (a, b) = join(
                     nitems.saturating_mul(size_of::<T>()),
@@ -92,20 +97,19 @@ impl<'n, T: Element> Computed<'n, T> {
     }
 }
 
-/// The indices before `len` of one axis, and the others.
-fn split(region: &Region, axis: usize, len: usize) -> (Region, Region) {
-    let (start, shape) = (region.start(), region.shape());
-    let low = Region::at(*start, shape.with_len(axis, len));
-    let high = Region::at(
-        start.with_len(axis, start[axis] + len),
-        shape.with_len(axis, shape[axis] - len),
-    );
-    (low, high)
-}
-
 impl<T: Element> Boxes<T> for Computed<'_, T> {
     fn constant(&self, region: &Region) -> Result<Option<T>> {
         self.node.constant(region)
+    }
+
+    fn shared_chunk(&self, region: &Region, like: &RawArray) -> Option<Slot> {
+        self.node.shared_chunk(region, like)
+    }
+
+    fn wants_chunks(&self, grid: &Grid) -> bool {
+        let is_same_cut = (grid.chunk_shape(), grid.block_shape())
+            == (self.grid.chunk_shape(), self.grid.block_shape());
+        !(self.is_aligned && is_same_cut)
     }
 
     fn read(&self, region: &Region, dst: &mut [T]) -> Result<()> {
@@ -129,7 +133,13 @@ impl<T: Element> ArrayItems<T> for Computed<'_, T> {
     ) -> Result<()> {
         let region = self.grid.chunk_region(index);
         let constant = self.node.constant(&region)?;
-        f(&ComputedChunk { computed: self, region, constant })
+        if self.is_aligned || constant.is_some() {
+            return f(&ComputedChunk { computed: self, region, constant, items: None });
+        }
+        with_unspecified(region.shape().nitems(), |items: &mut [T]| {
+            Boxes::read(self, &region, items)?;
+            f(&ComputedChunk { computed: self, region, constant, items: Some(items) })
+        })
     }
 }
 
@@ -138,6 +148,8 @@ struct ComputedChunk<'a, 'n, T> {
     computed: &'a Computed<'n, T>,
     region: Region,
     constant: Option<T>,
+    /// All elements, where they were computed at once.
+    items: Option<&'a [T]>,
 }
 
 impl<T: Element> ChunkItems<T> for ComputedChunk<'_, '_, T> {
@@ -153,34 +165,36 @@ impl<T: Element> ChunkItems<T> for ComputedChunk<'_, '_, T> {
             let _: ControlFlow<()> = visit(Piece::Repeated(value, shape.nitems()));
             Ok(())
         };
+        // The elements of a view, with any value as padding.
+        let visit_padded = |view: View<'_>, visit: &mut Visit<'_, T>| {
+            with_unspecified(shape.nitems(), |block: &mut [T]| {
+                lend_items(block, shape, |target| {
+                    target.trimmed(local.shape()).copy_from(&view);
+                    Ok(())
+                })?;
+                let _: ControlFlow<()> = visit(Piece::Items(block));
+                Ok(())
+            })
+        };
         if let Some(value) = self.constant {
             return visit_repeated(value, visit);
         }
-        let region = placed(&local, self.region.start());
+        if let Some(items) = self.items {
+            let mut view = View::from_items(items, *self.region.shape())?;
+            for axis in 0..shape.ndim() {
+                view = view.slice_axis(axis, local.range(axis));
+            }
+            return visit_padded(view, visit);
+        }
         with_unspecified(local.shape().nitems(), |items: &mut [T]| {
-            match self.computed.evaluate(&region, items)? {
+            match self.computed.evaluate(&local.moved_by(self.region.start()), items)? {
                 Evaluated::One(value) => visit_repeated(value, visit),
                 Evaluated::Each if *local.shape() == shape => {
                     let _ = visit(Piece::Items(items));
                     Ok(())
                 }
-                // Padding has any value.
-                Evaluated::Each => with_unspecified(shape.nitems(), |block: &mut [T]| {
-                    lend_items(block, shape, |view| {
-                        view.trimmed(local.shape())
-                            .copy_from(&View::from_items(items, *local.shape())?);
-                        Ok(())
-                    })?;
-                    let _ = visit(Piece::Items(block));
-                    Ok(())
-                }),
+                Evaluated::Each => visit_padded(View::from_items(items, *local.shape())?, visit),
             }
         })
     }
-}
-
-/// A region of a chunk in the coordinates of the array.
-pub(crate) fn placed(local: &Region, origin: &Shape) -> Region {
-    let start = local.start();
-    Region::at(start.map(|axis| start[axis] + origin[axis]), *local.shape())
 }

@@ -4,6 +4,7 @@
 //! ```text
 //! reduce        elements to numbers, or to arrays of fewer axes
 //! map, zip      functions of elements, of one array or several, into new arrays or in place
+//! mask          elements where something is true
 //! overlap       functions of neighbourhoods
 //! expression    operators and functions on arrays, evaluated when elements are asked for
 //!   computed    what is computed, cut like an array
@@ -18,6 +19,7 @@ pub(crate) mod cast;
 mod computed;
 mod expression;
 mod map;
+mod mask;
 mod node;
 pub(crate) mod number;
 mod overlap;
@@ -26,7 +28,7 @@ mod zip;
 
 pub use self::arithmetic::{Arithmetic, Promote};
 pub use self::cast::CastFrom;
-pub use self::expression::{Expression, Operand};
+pub use self::expression::{Expression, Operand, concatenate, stack};
 pub use self::number::Number;
 pub use self::overlap::{Border, Neighbourhood};
 pub use self::reduce::{Along, Histogram, SkipNan};

@@ -1,8 +1,6 @@
 //! Elements computed from neighbourhoods: convolution, morphology, differences.
 
-use std::ops::Range;
-
-use crate::arch::view::lend_items;
+use super::node::{gather, runs};
 use crate::array::{Array, Options, with_unspecified};
 use crate::dtype::Element;
 use crate::error::{InvalidArgument, Result};
@@ -26,7 +24,7 @@ pub enum Border<T> {
 
 impl<T> Border<T> {
     /// Which index of an axis of length `len`, not 0, stands for this one; `None` for the constant.
-    fn index(&self, index: isize, len: usize) -> Option<usize> {
+    pub(super) fn index(&self, index: isize, len: usize) -> Option<usize> {
         if (0..len as isize).contains(&index) {
             return Some(index as usize);
         }
@@ -144,98 +142,12 @@ impl<T: Element> Array<T> {
         if let Border::Constant(value) = border {
             dst.fill(value);
         }
-        // Along each axis, runs of indices that are neighbours in the array too. Most boxes have one.
-        let (runs, copies): (Vec<_>, Vec<_>) =
-            (0..shape.ndim()).map(|axis| self.runs(axis, start(axis), shape[axis], border)).unzip();
-        let counts = shape.map(|axis| runs[axis].len());
-        lend_items(dst, *shape, |mut view| {
-            for number in 0..counts.nitems() {
-                let position = counts.unravel(number);
-                let run = |axis: usize| &runs[axis][position[axis]];
-                let mut part = view.reborrow();
-                for axis in 0..shape.ndim() {
-                    part = part.slice_axis(axis, run(axis).to.clone());
-                    if run(axis).is_reversed {
-                        part = part.invert_axis(axis);
-                    }
-                }
-                let lens = shape.map(|axis| run(axis).to.len());
-                let region = Region::at(shape.map(|axis| run(axis).from), lens);
-                self.raw().read(&(&region).into(), part)?;
-            }
-            Ok(())
-        })?;
-        for (axis, copies) in copies.into_iter().enumerate() {
-            copies.into_iter().for_each(|(from, to)| copy_along(dst, shape, axis, from, to));
-        }
-        Ok(())
-    }
-
-    /// The runs of an axis; and which indices of the box are copies of others.
-    fn runs(
-        &self,
-        axis: usize,
-        start: isize,
-        len: usize,
-        border: Border<T>,
-    ) -> (Vec<Run>, Vec<(usize, usize)>) {
-        let (mut runs, mut copies) = (Vec::<Run>::new(), Vec::new());
-        for at in 0..len {
-            let Some(index) = border.index(start + at as isize, self.shape()[axis]) else {
-                continue;
-            };
-            match runs.last_mut() {
-                Some(run) if run.repeats(index) => copies.push((at - 1, at)),
-                Some(run) => {
-                    if let Some(next) = run.extended(at, index) {
-                        *run = next;
-                    } else {
-                        runs.push(Run::one(at, index));
-                    }
-                }
-                None => runs.push(Run::one(at, index)),
-            }
-        }
-        (runs, copies)
-    }
-}
-
-/// Indices of a box, and those of the array they stand for.
-struct Run {
-    to: Range<usize>,
-    /// The least one.
-    from: usize,
-    is_reversed: bool,
-}
-
-impl Run {
-    fn one(at: usize, index: usize) -> Self {
-        Self { to: at..at + 1, from: index, is_reversed: false }
-    }
-
-    /// Whether its last index is this one.
-    fn repeats(&self, index: usize) -> bool {
-        index == if self.is_reversed { self.from } else { self.from + self.to.len() - 1 }
-    }
-
-    /// The run and one index more, if that goes on the same way.
-    fn extended(&self, at: usize, index: usize) -> Option<Self> {
-        let to = self.to.start..at + 1;
-        if self.to.end != at {
-            return None;
-        }
-        if !self.is_reversed && index == self.from + self.to.len() {
-            return Some(Self { to, ..*self });
-        }
-        let goes_back = self.is_reversed || self.to.len() == 1;
-        (goes_back && index + 1 == self.from).then_some(Self { to, from: index, is_reversed: true })
-    }
-}
-
-/// Copies what is at an index of one axis to another one.
-fn copy_along<T: Copy>(items: &mut [T], shape: &Shape, axis: usize, from: usize, to: usize) {
-    let inner: usize = shape[axis + 1..].iter().product();
-    for items in items.chunks_exact_mut((inner * shape[axis]).max(1)) {
-        items.copy_within(from * inner..(from + 1) * inner, to * inner);
+        let runs: Vec<_> = (0..shape.ndim())
+            .map(|axis| {
+                let (start, len) = (start(axis), self.shape()[axis]);
+                runs(0..shape[axis], |at| border.index(start + at as isize, len))
+            })
+            .collect();
+        gather(&runs, shape, dst, |region, view| self.raw().read(&region.into(), view))
     }
 }

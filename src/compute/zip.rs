@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::computed::Computed;
 use super::expression::Expression;
-use super::node::{Broadcast, Evaluated, Held, Node, Uses, broadcast_shape};
+use super::node::{Broadcast, Cut, Evaluated, Held, Node, Uses, broadcast_shape};
 use crate::arch::wide;
-use crate::array::{Array, Options, with_unspecified};
+use crate::array::{Array, with_unspecified};
 use crate::dtype::Element;
 use crate::error::{InvalidArgument, Result};
 use crate::shape::{Region, Shape};
@@ -42,7 +42,7 @@ pub trait Sources {
     #[doc(hidden)]
     fn nodes(self, shape: Option<Shape>) -> Result<(Self::Nodes, Shape)>;
     #[doc(hidden)]
-    fn cut(nodes: &Self::Nodes, shape: &Shape) -> Option<(Shape, Shape)>;
+    fn cut(nodes: &Self::Nodes, shape: &Shape) -> Option<Cut>;
     #[doc(hidden)]
     fn count(nodes: &Self::Nodes, uses: &mut Uses);
     #[doc(hidden)]
@@ -74,7 +74,7 @@ macro_rules! implement_for_tuple {
     ($($type:ident $name:ident $field:tt),*) => {
         impl<$($type: Source),*> Sources for ($($type,)*) {
             type Items = ($($type::Item,)*);
-            type Nodes = ($(Arc<dyn Node<$type::Item>>,)*);
+            type Nodes = ($(Expression<$type::Item>,)*);
 
             fn nodes(self, shape: Option<Shape>) -> Result<(Self::Nodes, Shape)> {
                 let ($($name,)*) = self;
@@ -86,20 +86,20 @@ macro_rules! implement_for_tuple {
                     let (left, right) = (to.to_vec(), all.to_vec());
                     return Err(InvalidArgument::Broadcast { left, right }.into());
                 }
-                Ok((($(Broadcast::to($name, to),)*), to))
+                Ok((($(Expression::of(Broadcast::to($name, to)),)*), to))
             }
 
-            fn cut(nodes: &Self::Nodes, shape: &Shape) -> Option<(Shape, Shape)> {
-                None$(.or_else(|| nodes.$field.cut(shape)))*
+            fn cut(nodes: &Self::Nodes, shape: &Shape) -> Option<Cut> {
+                None$(.or_else(|| nodes.$field.ready().cut(shape)))*
             }
 
             fn count(nodes: &Self::Nodes, uses: &mut Uses) {
-                $(nodes.$field.count(uses);)*
+                $(nodes.$field.ready().count(uses);)*
             }
 
             fn constant(nodes: &Self::Nodes, region: &Region) -> Result<Option<Self::Items>> {
                 Ok(Some(($(
-                    match nodes.$field.constant(region)? {
+                    match nodes.$field.ready().constant(region)? {
                         Some(value) => value,
                         None => return Ok(None),
                     },
@@ -124,7 +124,7 @@ macro_rules! implement_for_tuple {
         [$type:ident $name:ident $field:tt $(, $($rest:tt)*)?] $all:tt
     ) => {
         with_unspecified($nitems, |$name: &mut [$type::Item]| {
-            fill(&*$nodes.$field, $region, $name, $held)?;
+            fill($nodes.$field.ready(), $region, $name, $held)?;
             implement_for_tuple!(@lend $nodes $region $held $nitems $f [$($($rest)*)?] $all)
         })
     };
@@ -159,7 +159,7 @@ impl<S: Sources, U: Element, F: Fn(S::Items) -> U + Send + Sync> Node<U> for Tup
         &self.shape
     }
 
-    fn cut(&self, shape: &Shape) -> Option<(Shape, Shape)> {
+    fn cut(&self, shape: &Shape) -> Option<Cut> {
         S::cut(&self.nodes, shape)
     }
 
@@ -200,7 +200,7 @@ where
         &self.shape
     }
 
-    fn cut(&self, shape: &Shape) -> Option<(Shape, Shape)> {
+    fn cut(&self, shape: &Shape) -> Option<Cut> {
         S::cut(&self.nodes, shape)
     }
 
@@ -280,7 +280,7 @@ pub fn zip_map<S: Sources, U: Element>(
     f: impl Fn(S::Items) -> U + Send + Sync,
 ) -> Result<Array<U>> {
     let (nodes, shape) = sources.nodes(None)?;
-    Computed::new(Arc::new(Tuple::<S, _> { nodes, shape, f }))?.to_array(&Options::default())
+    Computed::new(Arc::new(Tuple::<S, _> { nodes, shape, f }))?.to_array(None)
 }
 
 /// As [`zip_map`]; `f` also gets the index of the elements, of as many axes as the result.
@@ -293,7 +293,7 @@ pub fn zip_map_indexed<S: Sources, U: Element>(
 ) -> Result<Array<U>> {
     let (nodes, shape) = sources.nodes(None)?;
     let node = Arc::new(IndexedTuple::<S, _> { nodes, shape, f });
-    Computed::new(node)?.to_array(&Options::default())
+    Computed::new(node)?.to_array(None)
 }
 
 impl<T: Element> Array<T> {

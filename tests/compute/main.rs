@@ -6,3 +6,4 @@ mod cases;
 mod expressions;
 mod maps;
 mod reductions;
+mod views;

@@ -118,6 +118,19 @@ impl Layout {
         Ok(())
     }
 
+    /// Puts the axes into this order, which names each once.
+    pub(super) fn permute_axes(&mut self, axes: &[usize]) {
+        // An axis named twice would lead to one element by two ways.
+        let is_order =
+            axes.len() == self.shape.ndim() && (0..axes.len()).all(|axis| axes.contains(&axis));
+        assert!(is_order, "{axes:?} names not each axis once");
+        let old = *self;
+        self.shape = old.shape.map(|axis| old.shape[axes[axis]]);
+        for (stride, &axis) in self.strides.iter_mut().zip(axes) {
+            *stride = old.strides[axis];
+        }
+    }
+
     fn set_len(&mut self, axis: usize, len: usize) {
         self.shape = self.shape.with_len(axis, len);
     }

@@ -192,15 +192,19 @@ impl<B> Strided<B> {
     }
 
     /// Reverses one axis.
-    #[cfg_attr(not(feature = "ndarray"), allow(dead_code, reason = "for selections of ndarray"))]
     pub(crate) fn invert_axis(mut self, axis: usize) -> Self {
         let offset = self.layout.invert_axis(axis);
         self.ptr = self.ptr.wrapping_offset(offset);
         self
     }
 
+    /// Puts the axes into another order, which names each once.
+    pub(crate) fn permute_axes(mut self, axes: &[usize]) -> Self {
+        self.layout.permute_axes(axes);
+        self
+    }
+
     /// Drops an axis of length 1.
-    #[cfg_attr(not(feature = "ndarray"), allow(dead_code, reason = "for selections of ndarray"))]
     pub(crate) fn remove_axis(mut self, axis: usize) -> Self {
         self.layout.remove_axis(axis);
         self
@@ -210,7 +214,6 @@ impl<B> Strided<B> {
     ///
     /// # Errors
     /// [`TooManyAxes`](crate::InvalidArgument::TooManyAxes).
-    #[cfg_attr(not(feature = "ndarray"), allow(dead_code, reason = "for selections of ndarray"))]
     pub(crate) fn insert_axis(mut self, axis: usize) -> Result<Self> {
         self.layout.insert_axis(axis)?;
         Ok(self)

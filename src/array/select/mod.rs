@@ -11,15 +11,15 @@ use crate::error::{IndexKind, InvalidArgument, Result};
 use crate::shape::Shape;
 
 /// A selection of an array's elements, and how its axes become those of the result.
-pub(super) struct Slicing {
-    pub(super) selection: Selection,
+pub(crate) struct Slicing {
+    pub(crate) selection: Selection,
     /// Lengths of the result.
     pub(super) shape: Shape,
     /// In the order of `s![]`.
     axes: Vec<SlicedAxis>,
 }
 
-enum SlicedAxis {
+pub(crate) enum SlicedAxis {
     /// An axis of the array and of the result.
     Kept,
     /// The same, from its end to its start.
@@ -32,7 +32,7 @@ enum SlicedAxis {
 
 impl Slicing {
     /// Checks a selection of an array of this shape.
-    pub(super) fn new<I: SliceArg<IxDyn>>(slices: &I, shape: &Shape) -> Result<Self> {
+    pub(crate) fn new<I: SliceArg<IxDyn>>(slices: &I, shape: &Shape) -> Result<Self> {
         let slices = slices.as_ref();
         let (expected, found) =
             (shape.ndim(), slices.iter().filter(|slice| !slice.is_new_axis()).count());
@@ -64,6 +64,11 @@ impl Slicing {
             }
         }
         Ok(slicing)
+    }
+
+    /// The axes in the order of `s![]`.
+    pub(crate) fn axes(&self) -> &[SlicedAxis] {
+        &self.axes
     }
 
     fn push(&mut self, axis: SlicedAxis, len: Option<usize>) -> Result<()> {

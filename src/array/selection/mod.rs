@@ -39,6 +39,12 @@ impl Selection {
         self.count = self.count.with_len(axis, count);
     }
 
+    /// The first index of an axis, the distance to the next one, and how many there are.
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn axis(&self, axis: usize) -> (usize, usize, usize) {
+        (self.start[axis], self.step[axis], self.count[axis])
+    }
+
     /// The first index along each axis.
     pub(crate) fn start(&self) -> &Shape {
         &self.start

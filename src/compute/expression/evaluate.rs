@@ -13,16 +13,19 @@ impl<T: Element> Expression<T> {
         Computed::new(self.node()?.clone())
     }
 
-    /// Evaluates the expression into a compressed array, with the default codec, and the chunks and
-    /// blocks of the first array that has its shape.
+    /// Evaluates the expression into a compressed array: with the chunks and blocks of the first array
+    /// that has its shape, and with the default codec; or with that of the array whose elements these
+    /// all are, in another place. Where chunks are just in another place too, they are shared with
+    /// that array, and not decoded.
     ///
-    /// Memory: the compressed bytes, and for each thread some buffers of one block.
+    /// Memory: the compressed bytes, and for each thread some buffers of one block; of one chunk where
+    /// elements of many blocks come together in one.
     ///
     /// # Errors
     /// That of the expression; [`Error::Corrupt`](crate::Error::Corrupt), naming a chunk and block of
     /// one of the arrays; [`Error::Codec`](crate::Error::Codec).
     pub fn to_array(&self) -> Result<Array<T>> {
-        self.to_array_with(&Options::default())
+        self.computed()?.to_array(None)
     }
 
     /// As [`to_array`](Self::to_array), with options. Chunk and block shapes that are not chosen are
@@ -31,7 +34,7 @@ impl<T: Element> Expression<T> {
     /// # Errors
     /// As [`to_array`](Self::to_array), and as [`Array::zeros`].
     pub fn to_array_with(&self, options: &Options) -> Result<Array<T>> {
-        self.computed()?.to_array(options)
+        self.computed()?.to_array(Some(options))
     }
 
     /// Evaluates a region into a slice, in C order, in parallel.

@@ -1,12 +1,15 @@
 //! Expressions of arrays, evaluated block by block when their elements are asked for.
 
+mod assembly;
 mod evaluate;
 mod functions;
 mod operators;
+mod views;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use self::assembly::{concatenate, stack};
 pub use self::operators::Operand;
 
 use super::cast::CastFrom;
@@ -98,6 +101,18 @@ impl<T: Element> Expression<T> {
     /// That of the expression.
     pub fn shape(&self) -> Result<Shape> {
         Ok(*self.node()?.shape())
+    }
+
+    pub(super) fn of(node: Arc<dyn Node<T>>) -> Self {
+        Self { node: Ok(node) }
+    }
+
+    /// The node of an expression without an error.
+    pub(super) fn ready(&self) -> &dyn Node<T> {
+        match &self.node {
+            Ok(node) => &**node,
+            Err(_) => unreachable!("it was made of a node"),
+        }
     }
 
     pub(super) fn into_node(self) -> Result<Arc<dyn Node<T>>> {

@@ -10,7 +10,6 @@ use super::runs::Runs;
 use super::{Grouping, Reduce};
 use crate::arch::view::{View, lend_items};
 use crate::array::{Array, ArrayItems, Blocks, Grid, Options, partition};
-use crate::compute::computed::placed;
 use crate::dtype::Element;
 use crate::error::Result;
 use crate::parallel;
@@ -100,7 +99,7 @@ fn fold<T: Element, R: Reduce<T>>(
         let (chunk, block) = columns.block(column, number);
         let grid = &columns.grid;
         let region = grid.chunk_region(chunk);
-        let extent = placed(&grid.block_region(block, region.shape()), region.start());
+        let extent = grid.block_region(block, region.shape()).moved_by(region.start());
         if extent.is_empty() {
             continue;
         }

@@ -7,7 +7,6 @@ use super::block::fold_block;
 use super::runs::Runs;
 use super::{Grouping, Reduce};
 use crate::array::{ArrayItems, Blocks, ChunkItems};
-use crate::compute::computed::placed;
 use crate::dtype::Element;
 use crate::error::Result;
 use crate::parallel;
@@ -112,7 +111,7 @@ impl<T: Element, R: Reduce<T>> Whole<'_, T, R> {
         }
         let kept = &[false; MAX_NDIM][..grid.shape().ndim()];
         for block in blocks {
-            let extent = placed(&grid.block_region(block, region.shape()), region.start());
+            let extent = grid.block_region(block, region.shape()).moved_by(region.start());
             let runs = Runs::new(grid.block_shape(), &extent, grid.shape(), kept, R::INDICES);
             fold_block(self.reducer, chunk, block, &runs, std::slice::from_mut(&mut state))?;
             if self.reducer.is_done(&state) {

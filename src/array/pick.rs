@@ -1,0 +1,428 @@
+//! Elements at any indices: points, and lists of indices for each axis. Each block that has some of
+//! them is decoded once.
+
+use std::collections::BTreeMap;
+use std::ops::{Range, RangeFull};
+
+use super::chunks::with_unspecified;
+use super::grid::Grid;
+use super::typed::Array;
+use crate::arch::view::lend_items;
+use crate::dtype::Element;
+use crate::error::{Error, IndexKind, InvalidArgument, Result, check_len};
+use crate::parallel::for_each;
+use crate::shape::{Region, Shape, check_index};
+
+/// Blocks whose elements are collected before they are put in order.
+const BATCH: usize = 256;
+
+/// Indices of one axis.
+///
+/// ```
+/// use ndpress::AxisIndices;
+///
+/// assert_eq!(AxisIndices::from([3, -1, 3]), AxisIndices::List(vec![3, -1, 3]));
+/// assert_eq!(AxisIndices::from(..), AxisIndices::All);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AxisIndices {
+    /// All of them.
+    All,
+    /// Those from the first to one before the last.
+    Range(Range<usize>),
+    /// These, in any order; negative ones count from the end.
+    List(Vec<isize>),
+}
+
+impl From<RangeFull> for AxisIndices {
+    fn from(_: RangeFull) -> Self {
+        Self::All
+    }
+}
+
+impl From<Range<usize>> for AxisIndices {
+    fn from(range: Range<usize>) -> Self {
+        Self::Range(range)
+    }
+}
+
+impl<const N: usize> From<[isize; N]> for AxisIndices {
+    fn from(list: [isize; N]) -> Self {
+        Self::List(list.to_vec())
+    }
+}
+
+impl From<&[isize]> for AxisIndices {
+    fn from(list: &[isize]) -> Self {
+        Self::List(list.to_vec())
+    }
+}
+
+impl From<Vec<isize>> for AxisIndices {
+    fn from(list: Vec<isize>) -> Self {
+        Self::List(list)
+    }
+}
+
+impl AxisIndices {
+    /// The indices, counted from the start of an axis of length `len`.
+    fn resolved(&self, axis: usize, len: usize) -> Result<Vec<usize>> {
+        match self {
+            Self::All => Ok((0..len).collect()),
+            Self::Range(range) => {
+                let Range { start, end } = *range;
+                if start > end || end > len {
+                    return Err(InvalidArgument::RegionOutOfBounds { axis, start, end, len }.into());
+                }
+                Ok(range.clone().collect())
+            }
+            Self::List(list) => list
+                .iter()
+                .map(|&index| {
+                    let from_end = index.unsigned_abs();
+                    let position = match usize::try_from(index) {
+                        Ok(index) => Some(index),
+                        Err(_) => len.checked_sub(from_end),
+                    };
+                    match position {
+                        Some(index) if index < len => Ok(index),
+                        Some(index) => {
+                            let what = IndexKind::Axis(axis);
+                            Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into())
+                        }
+                        None => Err(InvalidArgument::NegativeIndex { axis, index, len }.into()),
+                    }
+                })
+                .collect(),
+        }
+    }
+}
+
+impl<T: Element> Array<T> {
+    /// Reads the elements at some indices, in their order; an index may occur more than once.
+    ///
+    /// Each block with any of them is decoded once, in parallel. Memory: the elements, and some words
+    /// for each.
+    ///
+    /// ```
+    /// use ndpress::{Array, Options};
+    ///
+    /// let ramp: Vec<u32> = (0..480 * 640).collect();
+    /// let array = Array::from_slice(&ramp, [480, 640], &Options::new())?;
+    /// assert_eq!(array.read_points(&[[479, 639], [0, 3], [1, 0]])?, [307_199, 3, 640]);
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`NdimMismatch`](InvalidArgument::NdimMismatch),
+    /// [`IndexOutOfBounds`](InvalidArgument::IndexOutOfBounds);
+    /// [`Error::Corrupt`], naming chunk and block.
+    pub fn read_points<P: AsRef<[usize]>>(&self, points: &[P]) -> Result<Vec<T>> {
+        let places = self.places(points)?;
+        let mut blocks: Vec<_> = places.into_iter().map(|(_, block)| (block, Vec::new())).collect();
+        self.visit_blocks(&mut blocks, |block: &PickedBlock, items, out: &mut Vec<T>| {
+            out.extend(block.points.iter().map(|&(place, _)| items[place]));
+        })?;
+        let mut out = vec![T::zeroed(); points.len()];
+        for (block, items) in blocks {
+            for ((_, position), item) in block.points.into_iter().zip(items) {
+                out[position] = item;
+            }
+        }
+        Ok(out)
+    }
+
+    /// Overwrites the elements at some indices. Where an index occurs more than once, the last one
+    /// counts.
+    ///
+    /// Each block with any of them is decoded and compressed once. Memory: some words for each
+    /// element, and a chunk for each thread.
+    ///
+    /// # Errors
+    /// As [`read_points`](Self::read_points);
+    /// [`LengthMismatch`](InvalidArgument::LengthMismatch) for another number of elements;
+    /// [`Error::Codec`]. The array is then as it was.
+    pub fn write_points<P: AsRef<[usize]>>(&mut self, points: &[P], items: &[T]) -> Result<()> {
+        check_len(points.len(), items.len())?;
+        let places = self.places(points)?;
+        let blocks: BTreeMap<Vec<usize>, PickedBlock> =
+            places.into_values().map(|block| (block.region.start().to_vec(), block)).collect();
+        self.edit_picked(
+            |region| blocks.contains_key(&region.start()[..]),
+            |region, out| {
+                if let Some(block) = blocks.get(&region.start()[..]) {
+                    block.points.iter().for_each(|&(place, position)| out[place] = items[position]);
+                }
+            },
+        )
+    }
+
+    /// Reads the elements at all combinations of some indices of each axis, in C order: as many
+    /// along each axis as it has indices. NumPy's `array[np.ix_(…)]`.
+    ///
+    /// Each block with any of them is decoded once, in parallel. Memory: the elements twice, and some
+    /// words for each index.
+    ///
+    /// ```
+    /// use ndpress::{Array, Options};
+    ///
+    /// let ramp: Vec<u32> = (0..480 * 640).collect();
+    /// let array = Array::from_slice(&ramp, [480, 640], &Options::new())?;
+    /// let corners = array.read_orthogonal(&[[0, -1].into(), [0, -1].into()])?;
+    /// assert_eq!(corners, [0, 639, 306_560, 307_199]);
+    /// let columns = array.read_orthogonal(&[(..).into(), [7, 7, 3].into()])?;
+    /// assert_eq!(columns[..6], [7, 7, 3, 647, 647, 643]);
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`NdimMismatch`](InvalidArgument::NdimMismatch) for another number of axes;
+    /// [`IndexOutOfBounds`](InvalidArgument::IndexOutOfBounds),
+    /// [`NegativeIndex`](InvalidArgument::NegativeIndex) and
+    /// [`RegionOutOfBounds`](InvalidArgument::RegionOutOfBounds) for indices that do not exist;
+    /// [`Error::OutOfMemory`]; [`Error::Corrupt`], naming chunk and block.
+    pub fn read_orthogonal(&self, axes: &[AxisIndices]) -> Result<Vec<T>> {
+        let product = Product::new(axes, self.raw().grid())?;
+        product.shape.nbytes(size_of::<T>())?;
+        let mut out = super::zeroed(product.shape.nitems())?;
+        let numbers: Vec<usize> = (0..product.nblocks()).collect();
+        for numbers in numbers.chunks(BATCH) {
+            let mut blocks: Vec<_> =
+                numbers.iter().map(|&number| (product.block(number), Vec::new())).collect();
+            self.visit_blocks(&mut blocks, |block: &ProductBlock<'_>, items, out: &mut Vec<T>| {
+                block.for_each(&product.shape, |place, _| out.push(items[place]));
+            })?;
+            for (block, items) in blocks {
+                let mut items = items.into_iter();
+                block.for_each(&product.shape, |_, position| {
+                    out[position] = items.next().unwrap_or(T::zeroed());
+                });
+            }
+        }
+        Ok(out)
+    }
+
+    /// Overwrites the elements at all combinations of some indices of each axis, with as many in C
+    /// order.
+    ///
+    /// # Errors
+    /// As [`read_orthogonal`](Self::read_orthogonal);
+    /// [`RepeatedIndex`](InvalidArgument::RepeatedIndex) for one that occurs twice in an axis,
+    /// [`LengthMismatch`](InvalidArgument::LengthMismatch) for another number of elements;
+    /// [`Error::Codec`]. The array is then as it was.
+    pub fn write_orthogonal(&mut self, axes: &[AxisIndices], items: &[T]) -> Result<()> {
+        let grid = *self.raw().grid();
+        let product = Product::new(axes, &grid)?;
+        product.check_unique()?;
+        check_len(product.shape.nitems(), items.len())?;
+        let numbers: BTreeMap<Vec<usize>, usize> = (0..product.nblocks())
+            .map(|number| (product.block(number).region.start().to_vec(), number))
+            .collect();
+        self.edit_picked(
+            |region| numbers.contains_key(&region.start()[..]),
+            |region, out| {
+                if let Some(&number) = numbers.get(&region.start()[..]) {
+                    let block = product.block(number);
+                    block.for_each(&product.shape, |place, position| out[place] = items[position]);
+                }
+            },
+        )
+    }
+
+    /// Decodes each of these blocks, and collects what `f` takes of it.
+    fn visit_blocks<B: Picked + Send>(
+        &self,
+        blocks: &mut [(B, Vec<T>)],
+        f: impl Fn(&B, &[T], &mut Vec<T>) + Sync,
+    ) -> Result<()> {
+        let raw = self.raw();
+        for_each(blocks, raw.grid().block_nbytes(), &|(block, out): &mut (B, Vec<T>)| {
+            let region = block.region();
+            with_unspecified(region.shape().nitems(), |items: &mut [T]| {
+                lend_items(items, *region.shape(), |view| raw.read(&region.into(), view))?;
+                f(block, items, out);
+                Ok(())
+            })
+        })
+    }
+
+    /// Changes the blocks that are touched.
+    fn edit_picked(
+        &mut self,
+        is_touched: impl Fn(&Region) -> bool + Sync,
+        f: impl Fn(&Region, &mut [T]) + Sync,
+    ) -> Result<()> {
+        self.try_edit_some_blocks(
+            is_touched,
+            |_, _| Ok(None),
+            |region, items| {
+                f(region, items);
+                Ok::<(), Error>(())
+            },
+        )
+    }
+
+    /// The points of each block that has some, by chunk and block.
+    fn places<P: AsRef<[usize]>>(
+        &self,
+        points: &[P],
+    ) -> Result<BTreeMap<(usize, usize), PickedBlock>> {
+        let grid = self.raw().grid();
+        let mut blocks = BTreeMap::new();
+        for (position, point) in points.iter().enumerate() {
+            let point = point.as_ref();
+            check_index(point, grid.shape())?;
+            let index = grid.shape().map(|axis| point[axis]);
+            let (chunk, origin) = grid.chunk_at(&index);
+            let local = index.map(|axis| index[axis] - origin[axis]);
+            let (block, _) = grid.block_at(&local);
+            let picked = blocks.entry((chunk, block)).or_insert_with(|| {
+                let extent = grid.chunk_region(chunk);
+                let region = grid.block_region(block, extent.shape()).moved_by(&origin);
+                PickedBlock { region, points: Vec::new() }
+            });
+            let start = picked.region.start();
+            let place = index.map(|axis| index[axis] - start[axis]);
+            picked.points.push((picked.region.shape().ravel(&place), position));
+        }
+        Ok(blocks)
+    }
+}
+
+/// What is wanted of a block.
+trait Picked {
+    /// The block's elements, in the coordinates of the array.
+    fn region(&self) -> &Region;
+}
+
+/// Points in a block.
+struct PickedBlock {
+    region: Region,
+    /// Their places in the block, and in the order in which they were asked for.
+    points: Vec<(usize, usize)>,
+}
+
+impl Picked for PickedBlock {
+    fn region(&self) -> &Region {
+        &self.region
+    }
+}
+
+/// All combinations of indices.
+struct Product {
+    grid: Grid,
+    /// Along each axis the blocks that have any of the indices, in order.
+    axes: Vec<Vec<AxisBlock>>,
+    /// Numbers of indices.
+    shape: Shape,
+    /// Blocks along each axis.
+    blocks: Shape,
+}
+
+/// Indices of one axis that lie in the same blocks.
+struct AxisBlock {
+    /// Numbers of chunk and block along the axis.
+    chunk: usize,
+    block: usize,
+    /// Counted from the block's first one, and their places in the list.
+    indices: Vec<(usize, usize)>,
+}
+
+impl Product {
+    fn new(axes: &[AxisIndices], grid: &Grid) -> Result<Self> {
+        let (expected, found) = (grid.shape().ndim(), axes.len());
+        if expected != found {
+            return Err(InvalidArgument::NdimMismatch { expected, found }.into());
+        }
+        let (mut all, mut shape) = (Vec::with_capacity(found), *grid.shape());
+        for (axis, indices) in axes.iter().enumerate() {
+            let indices = indices.resolved(axis, grid.shape()[axis])?;
+            shape = shape.with_len(axis, indices.len());
+            let (chunk_len, block_len) = (grid.chunk_shape()[axis], grid.block_shape()[axis]);
+            let mut blocks = BTreeMap::new();
+            for (position, index) in indices.into_iter().enumerate() {
+                let key = (index / chunk_len, index % chunk_len / block_len);
+                let place = index % chunk_len % block_len;
+                blocks.entry(key).or_insert_with(Vec::new).push((place, position));
+            }
+            let blocks = blocks.into_iter();
+            all.push(
+                blocks
+                    .map(|((chunk, block), indices)| AxisBlock { chunk, block, indices })
+                    .collect::<Vec<_>>(),
+            );
+        }
+        shape.nbytes(grid.itemsize())?;
+        let blocks = shape.map(|axis| all[axis].len());
+        Ok(Self { grid: *grid, axes: all, shape, blocks })
+    }
+
+    fn check_unique(&self) -> Result<()> {
+        for (axis, blocks) in self.axes.iter().enumerate() {
+            for AxisBlock { chunk, block, indices } in blocks {
+                let mut places: Vec<usize> = indices.iter().map(|&(place, _)| place).collect();
+                places.sort_unstable();
+                if let Some(pair) = places.windows(2).find(|pair| pair[0] == pair[1]) {
+                    let grid = &self.grid;
+                    let index = chunk * grid.chunk_shape()[axis]
+                        + block * grid.block_shape()[axis]
+                        + pair[0];
+                    return Err(InvalidArgument::RepeatedIndex { axis, index }.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn nblocks(&self) -> usize {
+        self.blocks.nitems()
+    }
+
+    fn block(&self, number: usize) -> ProductBlock<'_> {
+        let position = self.blocks.unravel(number);
+        let along = |axis: usize| &self.axes[axis][position[axis]];
+        let (grid, shape) = (&self.grid, self.grid.shape());
+        let chunk = grid.chunks().ravel(&shape.map(|axis| along(axis).chunk));
+        let block = grid.blocks().ravel(&shape.map(|axis| along(axis).block));
+        let extent = grid.chunk_region(chunk);
+        let region = grid.block_region(block, extent.shape()).moved_by(extent.start());
+        let indices = (0..shape.ndim()).map(|axis| &along(axis).indices[..]).collect();
+        ProductBlock { region, indices }
+    }
+}
+
+/// The combinations that lie in one block.
+struct ProductBlock<'a> {
+    region: Region,
+    indices: Vec<&'a [(usize, usize)]>,
+}
+
+impl Picked for ProductBlock<'_> {
+    fn region(&self) -> &Region {
+        &self.region
+    }
+}
+
+impl ProductBlock<'_> {
+    /// Calls `f` with the place in the block of each combination, and that among all.
+    fn for_each(&self, all: &Shape, mut f: impl FnMut(usize, usize)) {
+        let (inner, outer) = (self.region.shape().strides(), all.strides());
+        self.walk(0, (0, 0), &inner, &outer, &mut f);
+    }
+
+    fn walk(
+        &self,
+        axis: usize,
+        at: (usize, usize),
+        inner: &Shape,
+        outer: &Shape,
+        f: &mut impl FnMut(usize, usize),
+    ) {
+        let Some(indices) = self.indices.get(axis) else { return f(at.0, at.1) };
+        for (place, position) in *indices {
+            let at = (at.0 + place * inner[axis], at.1 + position * outer[axis]);
+            self.walk(axis + 1, at, inner, outer, f);
+        }
+    }
+}
