@@ -118,7 +118,7 @@ fn check_reads(shared: &SharedArray<u16>, array: &Array<u16>, random: &mut Rando
     let slices = random.slices(&shape);
     let expected = array.read(&slices[..]).unwrap();
     assert_eq!(shared.read(&slices[..]).unwrap(), expected);
-    let mut target = expected.mapv(|item| item + 1);
+    let mut target = expected.mapv(|item| !item);
     shared.read_into(&slices[..], &mut target).unwrap();
     assert_eq!(target, expected);
     let part = Region::new(random.region(&shape)).unwrap();
@@ -472,6 +472,12 @@ mod pools {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(run);
     }
 
+    fn increment_in_parallel(items: &mut [u32]) {
+        // Begins other work of the pool here and now, as waiting for a half may.
+        rayon::yield_now();
+        items.par_iter_mut().for_each(|item| *item += 1);
+    }
+
     /// While a writer waits for its halves, its thread begins other writes of the same chunks: what
     /// held a lock over its own work would wait for itself.
     #[test]
@@ -480,12 +486,10 @@ mod pools {
             let shared = large();
             in_pool(threads, || {
                 (0..12usize).into_par_iter().for_each(|task| match task % 3 {
-                    0 => shared.update_chunks(|_, items| increment(items)).unwrap(),
+                    0 => shared.update_chunks(|_, items| increment_in_parallel(items)).unwrap(),
                     1 => {
                         let part = region(1 << 16..5 << 16);
-                        shared
-                            .update(&part, |items| items.par_iter_mut().for_each(|x| *x += 1))
-                            .unwrap();
+                        shared.update(&part, increment_in_parallel).unwrap();
                     }
                     _ => {
                         let edge = region((1 << 17) - 1..(1 << 17) + 1);
@@ -496,7 +500,7 @@ mod pools {
             });
             let items = shared.to_vec().unwrap();
             let expected = |place: usize| match place {
-                place if place.abs_diff((1 << 17) - 1) == 0 || place == 1 << 17 => 12,
+                0x1_ffff | 0x2_0000 => 12,
                 place if (1 << 16..5 << 16).contains(&place) => 8,
                 _ => 4,
             };
