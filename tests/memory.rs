@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use ndarray::{Array2, s};
-use ndpress::{Array, Chunk, ChunkOptions, Limits, Options, Region, Registry};
+use ndpress::{Array, Chunk, ChunkOptions, Limits, Options, Region, Registry, SharedArray};
 
 /// The system's allocator, and a count of what is asked of it.
 struct Counting;
@@ -133,6 +133,40 @@ fn writing_a_window_takes_the_chunks_it_touches() {
     let (_, _, peak) = count(|| array.write_region(&region, &[2; 100]).unwrap());
     let chunk = array.chunk(0).unwrap().unwrap().cbytes();
     assert!(peak < 2 * chunk + (256 << 10), "{peak} bytes for a chunk of {chunk}");
+}
+
+/// What it takes to find 32 000 chunks is more than a megabyte.
+#[test]
+fn writing_beside_a_reader_copies_a_few_places_of_chunks() {
+    let _turn = TURN.lock();
+    let items: Vec<u8> =
+        (0..32_000u32).flat_map(|chunk| [chunk as u8, (chunk >> 8) as u8]).collect();
+    let options = Options::new().chunk_shape([2]).no_filters();
+    let mut array = Array::from_slice(&items, [64_000], &options).unwrap();
+    let clone = array.clone();
+    let (_, _, peak) = count(|| array.set(&[777], 7).unwrap());
+    assert!(peak < 64 << 10, "{peak} bytes beside a clone");
+    drop(clone);
+
+    let shared = SharedArray::new(array);
+    shared.set(&[5], 7).unwrap();
+    let (_, _, peak) = count(|| shared.set(&[6], 7).unwrap());
+    assert!(peak < 4 << 10, "{peak} bytes without a reader");
+    let (snapshot, _, peak) = count(|| shared.snapshot());
+    assert!(peak < 256, "{peak} bytes for a snapshot");
+    let (_, _, peak) = count(|| shared.set(&[7], 7).unwrap());
+    assert!(peak < 64 << 10, "{peak} bytes beside a reader");
+    let mut items = [0; 2];
+    let (_, calls, _) = count(|| shared.read_chunk_into(3, &mut items).unwrap());
+    assert_eq!((items, calls), ([7; 2], 0));
+    drop(snapshot);
+
+    let (shared, _, peak) = count(|| {
+        SharedArray::new(Array::<u16>::zeros([100_000, 100_000], &Options::default()).unwrap())
+    });
+    assert!(peak < 4 << 10, "{peak} bytes");
+    let (_, _, peak) = count(|| shared.fill(s![.., ..], 9).unwrap());
+    assert!(peak < 4 << 10, "{peak} bytes");
 }
 
 /// The blocks of a hostile chunk may lie in the same bytes: to copy them would multiply these.

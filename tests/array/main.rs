@@ -7,5 +7,6 @@ mod faults;
 mod model;
 mod random;
 mod resize;
+mod shared;
 mod storage;
 mod threads;
