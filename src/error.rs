@@ -386,8 +386,8 @@ pub enum InvalidArgument {
     },
     /// A sum of integers that does not fit its type.
     SumOverflow {
-        /// The sum.
-        sum: i128,
+        /// The sum, in digits.
+        sum: String,
         /// The type.
         dtype: DType,
     },
@@ -413,13 +413,11 @@ pub enum InvalidArgument {
         from: Vec<usize>,
         /// Lengths asked for.
         to: Vec<usize>,
-        /// Lengths of the chunks.
-        chunk: Vec<usize>,
     },
     /// A number that the elements it is to be computed with cannot be.
     ScalarRange {
-        /// The number.
-        integer: i128,
+        /// The number, in digits.
+        number: String,
         /// Their type.
         dtype: DType,
     },
@@ -875,10 +873,10 @@ impl fmt::Display for InvalidArgument {
             }
             Self::Percentile { percent } => write!(f, "{percent} percent is not within 0 to 100"),
             Self::NothingToJoin => f.write_str("no arrays to put together"),
-            Self::Reshape { from, to, chunk } => {
-                write!(f, "shape {from:?} in chunks of {chunk:?} cannot be {to:?} as it is")
+            Self::Reshape { from, to } => {
+                write!(f, "shape {from:?} cannot be {to:?} over the same chunks")
             }
-            Self::ScalarRange { integer, dtype } => write!(f, "{integer} does not fit {dtype}"),
+            Self::ScalarRange { number, dtype } => write!(f, "{number} does not fit {dtype}"),
             Self::Broadcast { left, right } => {
                 write!(f, "shapes {left:?} and {right:?} cannot be broadcast together")
             }

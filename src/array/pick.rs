@@ -120,7 +120,7 @@ impl<T: Element> Array<T> {
     /// [`Error::Corrupt`], naming chunk and block.
     pub fn read_points<P: AsRef<[usize]>>(&self, points: &[P]) -> Result<Vec<T>> {
         let places = self.places(points)?;
-        let mut blocks: Vec<_> = places.into_iter().map(|(_, block)| (block, Vec::new())).collect();
+        let mut blocks: Vec<_> = places.into_values().map(|block| (block, Vec::new())).collect();
         self.visit_blocks(&mut blocks, |block: &PickedBlock, items, out: &mut Vec<T>| {
             out.extend(block.points.iter().map(|&(place, _)| items[place]));
         })?;

@@ -38,7 +38,7 @@ impl RawArray {
         let grid = self.grid();
         let error = || -> crate::Error {
             let (from, to) = (grid.shape().to_vec(), shape.to_vec());
-            InvalidArgument::Reshape { from, to, chunk: grid.chunk_shape().to_vec() }.into()
+            InvalidArgument::Reshape { from, to }.into()
         };
         let (chunk, block) = lens(grid, &shape).ok_or_else(error)?;
         let new = Grid::new(grid.itemsize(), shape, chunk, block).map_err(|_| error())?;

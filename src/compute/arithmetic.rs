@@ -111,8 +111,8 @@ macro_rules! integers {
                     return 0;
                 }
                 let rem = a.wrapping_rem(b);
-                // Unsigned remainders have no other sign than their divisors.
-                if rem != 0 && (rem ^ b) & (Self::MIN) != 0 { rem.wrapping_add(b) } else { rem }
+                let has_other_sign = Self::MIN != 0 && (rem ^ b).leading_zeros() == 0;
+                if rem != 0 && has_other_sign { rem.wrapping_add(b) } else { rem }
             }
 
             #[inline(always)]

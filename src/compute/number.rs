@@ -219,7 +219,8 @@ macro_rules! implement_integers {
 
             fn total(partial: i128) -> Result<$total> {
                 $total::try_from(partial).map_err(|_| {
-                    InvalidArgument::SumOverflow { sum: partial, dtype: <$total>::DTYPE }.into()
+                    let (sum, dtype) = (partial.to_string(), <$total>::DTYPE);
+                    InvalidArgument::SumOverflow { sum, dtype }.into()
                 })
             }
 

@@ -5,5 +5,6 @@
 mod cases;
 mod expressions;
 mod maps;
+mod picks;
 mod reductions;
 mod views;

@@ -80,7 +80,7 @@ where
     let scale = model.scale();
     let total: f64 = array.sum().unwrap().to_f64();
     assert!(is_near(total, model.sum(), scale), "{total} {}", model.sum());
-    assert_eq!(array.count(|item| item != item || item > T::value(3)).unwrap(), {
+    assert_eq!(array.count(|item| item.is_nan() || item > T::value(3)).unwrap(), {
         model.items.iter().filter(|&&item| item.is_nan() || item > T::value(3)).count()
     });
     let mut counts = BTreeMap::new();

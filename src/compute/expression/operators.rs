@@ -97,7 +97,8 @@ macro_rules! integer_operands {
                 match T::Operations::of_integer(integer) {
                     Some(number) => Operands::Number(left, number),
                     None => {
-                        let error = InvalidArgument::ScalarRange { integer, dtype: T::DTYPE };
+                        let (number, dtype) = (integer.to_string(), T::DTYPE);
+                        let error = InvalidArgument::ScalarRange { number, dtype };
                         let node = left.node.and(Err(error));
                         Operands::Number(Expression { node }, T::zeroed())
                     }

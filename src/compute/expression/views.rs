@@ -8,6 +8,9 @@ use crate::dtype::Element;
 use crate::error::{Error, IndexKind, InvalidArgument, Result};
 use crate::shape::{Region, Shape};
 
+/// The axes of a view, and those that go with their one index.
+type Axes = (Vec<ViewAxis>, Vec<(usize, usize)>);
+
 impl<T: Element> Expression<T> {
     /// The expression with what `f` makes of its node.
     pub(super) fn with_node(
@@ -18,10 +21,7 @@ impl<T: Element> Expression<T> {
     }
 
     /// A view with these axes, and without the others.
-    fn strided(
-        self,
-        f: impl FnOnce(&Shape) -> Result<(Vec<ViewAxis>, Vec<(usize, usize)>)>,
-    ) -> Self {
+    fn strided(self, f: impl FnOnce(&Shape) -> Result<Axes>) -> Self {
         self.with_node(|node| {
             let (axes, dropped) = f(node.shape())?;
             Ok(Arc::new(Strided::new(node, axes, dropped)?))
@@ -182,7 +182,7 @@ pub(super) fn check_axis(axis: usize, len: usize) -> Result<()> {
 mod sliced {
     use ndarray::{IxDyn, SliceArg, SliceInfoElem};
 
-    use super::{Expression, ViewAxis};
+    use super::{Axes, Expression, ViewAxis};
     use crate::array::{SlicedAxis, Slicing};
     use crate::dtype::Element;
     use crate::error::Result;
@@ -252,10 +252,7 @@ mod sliced {
         shape.ndim().saturating_sub(named)
     }
 
-    fn view_axes<I: SliceArg<IxDyn>>(
-        selection: &I,
-        shape: &Shape,
-    ) -> Result<(Vec<ViewAxis>, Vec<(usize, usize)>)> {
+    fn view_axes<I: SliceArg<IxDyn>>(selection: &I, shape: &Shape) -> Result<Axes> {
         let slicing = Slicing::new(selection, shape)?;
         let (mut axes, mut dropped, mut axis) = (Vec::new(), Vec::new(), 0);
         for sliced in slicing.axes() {

@@ -109,7 +109,7 @@ impl<A: Element, B: Element, U: Element, F: Fn(A, B) -> U + Send + Sync> Node<U>
                     self.right.evaluate(region, right, held)?,
                 );
                 wide(|| match results {
-                    (One(left), One(right)) => return Ok(One(f(left, right))),
+                    (One(left), One(right)) => Ok(One(f(left, right))),
                     (One(left), Each) => {
                         for (out, right) in out.iter_mut().zip(&*right) {
                             *out = f(left, *right);

@@ -1,0 +1,220 @@
+//! Points, lists of indices and masks, beside the same on plain arrays.
+
+use std::sync::Arc;
+
+use ndarray::{ArrayD, Axis, IxDyn};
+use ndpress::{Array, AxisIndices, Error, InvalidArgument, Options};
+use proptest::prelude::*;
+
+use crate::cases::{Random, Value, for_type};
+
+fn check_points<T: Value>(seed: u64) {
+    let mut random = Random(seed);
+    let (mut array, mut plain) = random.pair::<T>();
+    if plain.is_empty() {
+        assert!(array.read_points(&[vec![0; plain.ndim()]]).is_err() || plain.ndim() == 0);
+        return;
+    }
+    let points: Vec<Vec<usize>> = (0..random.below(60))
+        .map(|_| plain.shape().iter().map(|&len| random.below(len)).collect())
+        .collect();
+    let expected: Vec<T> = points.iter().map(|point| plain[IxDyn(point)]).collect();
+    assert_eq!(array.read_points(&points).unwrap(), expected);
+    let items = random.items::<T>(points.len());
+    array.write_points(&points, &items).unwrap();
+    points.iter().zip(items).for_each(|(point, item)| plain[IxDyn(point)] = item);
+    assert_eq!(array.to_ndarray().unwrap(), plain);
+}
+
+fn check_orthogonal<T: Value>(seed: u64) {
+    let mut random = Random(seed);
+    let (mut array, mut plain) = random.pair::<T>();
+    let mut axes = Vec::new();
+    let mut positions: Vec<Vec<usize>> = Vec::new();
+    let is_unique = random.below(2) == 0;
+    for &len in plain.shape() {
+        let (indices, resolved) = match random.below(3) {
+            0 => (AxisIndices::All, (0..len).collect()),
+            1 => {
+                let (a, b) = (random.below(len + 1), random.below(len + 1));
+                let range = a.min(b)..a.max(b);
+                (range.clone().into(), range.collect())
+            }
+            _ => {
+                let mut list: Vec<usize> =
+                    (0..len.min(random.below(20))).map(|_| random.below(len)).collect();
+                if is_unique {
+                    list.sort_unstable();
+                    list.dedup();
+                    list.reverse();
+                }
+                let signed = |&i: &usize| {
+                    if random.below(2) == 0 { i as isize } else { i as isize - len as isize }
+                };
+                (AxisIndices::List(list.iter().map(signed).collect()), list)
+            }
+        };
+        axes.push(indices);
+        positions.push(resolved);
+    }
+    let mut expected = plain.clone();
+    for (axis, positions) in positions.iter().enumerate() {
+        expected = expected.select(Axis(axis), positions);
+    }
+    let found = array.read_orthogonal(&axes).unwrap();
+    assert_eq!(found, expected.iter().copied().collect::<Vec<_>>());
+    let items = random.items::<T>(found.len());
+    let repeats = positions.iter().any(|list| {
+        let mut list = list.clone();
+        list.sort_unstable();
+        list.windows(2).any(|pair| pair[0] == pair[1])
+    });
+    let before = array.clone();
+    let result = array.write_orthogonal(&axes, &items);
+    if repeats {
+        let is_expected =
+            matches!(result, Err(Error::InvalidArgument(InvalidArgument::RepeatedIndex { .. })));
+        assert!(is_expected && array.content_eq(&before).unwrap());
+        return;
+    }
+    result.unwrap();
+    let source = ArrayD::from_shape_vec(expected.raw_dim(), items).unwrap();
+    for (at, item) in source.indexed_iter() {
+        let index: Vec<usize> = (0..plain.ndim()).map(|axis| positions[axis][at[axis]]).collect();
+        plain[IxDyn(&index)] = *item;
+    }
+    assert_eq!(array.to_ndarray().unwrap(), plain);
+}
+
+fn check_masks<T: Value>(seed: u64) {
+    let mut random = Random(seed);
+    let (mut array, mut plain) = random.pair::<T>();
+    let (mask, plain_mask) = random.pair_of::<bool>(plain.shape());
+    let chosen = |plain: &ArrayD<T>| -> Vec<T> {
+        plain.iter().zip(&plain_mask).filter(|(_, m)| **m).map(|(item, _)| *item).collect()
+    };
+    let expected = chosen(&plain);
+    assert_eq!(array.read_masked(&mask).unwrap(), expected);
+    assert_eq!(array.read_masked(!!mask.lazy()).unwrap(), expected);
+    let items = random.items::<T>(expected.len());
+    array.write_masked(&mask, &items).unwrap();
+    let mut new = items.iter();
+    for (item, m) in plain.iter_mut().zip(&plain_mask) {
+        if *m {
+            *item = *new.next().unwrap();
+        }
+    }
+    assert_eq!(array.to_ndarray().unwrap(), plain);
+    assert!(array.write_masked(&mask, &random.items::<T>(expected.len() + 1)).is_err());
+    let value = T::value(2);
+    array.fill_masked(&mask, value).unwrap();
+    ndarray::Zip::from(&mut plain).and(&plain_mask).for_each(|item, m| {
+        if *m {
+            *item = value
+        }
+    });
+    assert_eq!(array.to_ndarray().unwrap(), plain);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn points(seed: u64) {
+        for_type!(seed, check_points);
+    }
+
+    #[test]
+    fn lists_of_indices(seed: u64) {
+        for_type!(seed, check_orthogonal);
+    }
+
+    #[test]
+    fn masks(seed: u64) {
+        for_type!(seed, check_masks);
+    }
+}
+
+#[test]
+fn indices_that_do_not_exist_are_errors() {
+    let mut array = Array::full([3, 4], 1u8, &Options::new()).unwrap();
+    let text = |result: ndpress::Result<Vec<u8>>| result.unwrap_err().to_string();
+    assert_eq!(text(array.read_points(&[[0, 4]])), "index 4 exceeds axis 1 of length 4");
+    assert_eq!(text(array.read_points(&[[0]])), "1 axes given, 2 needed");
+    assert_eq!(text(array.read_orthogonal(&[(..).into()])), "1 axes given, 2 needed");
+    let axes = |list: [isize; 1]| [AxisIndices::All, list.into()];
+    assert_eq!(text(array.read_orthogonal(&axes([4]))), "index 4 exceeds axis 1 of length 4");
+    assert_eq!(
+        text(array.read_orthogonal(&axes([-5]))),
+        "index -5 lies before the start of axis 1 of length 4"
+    );
+    assert!(array.read_orthogonal(&[(2..4).into(), (..).into()]).is_err());
+    let error = array.write_orthogonal(&[[1, -2].into(), (..).into()], &[9; 8]).unwrap_err();
+    assert_eq!(error.to_string(), "index 1 of axis 0 is named twice");
+    assert!(array.write_points(&[[0, 0]], &[1, 2]).is_err());
+    assert!(array.write_orthogonal(&[[1].into(), (..).into()], &[9; 3]).is_err());
+    let mask = Array::full([3, 5], true, &Options::new()).unwrap();
+    assert_eq!(text(array.read_masked(&mask)), "shape [3, 5] given, [3, 4] needed");
+    assert_eq!(array.to_vec().unwrap(), [1; 12]);
+}
+
+/// A codec that counts what it decodes.
+#[derive(Debug, Clone)]
+struct Counting(Arc<std::sync::atomic::AtomicUsize>);
+
+impl ndpress::Codec for Counting {
+    fn id(&self) -> ndpress::CodecId {
+        ndpress::CodecId::new(200)
+    }
+    fn encode(
+        &self,
+        src: &[u8],
+        dst: &mut [u8],
+        block: &ndpress::codec::BlockInfo<'_>,
+        scratch: &mut ndpress::codec::Scratch,
+    ) -> Result<ndpress::codec::Encoded, ndpress::CodecError> {
+        ndpress::Lz4::clevel(1).encode(src, dst, block, scratch)
+    }
+    fn decode(
+        &self,
+        src: &[u8],
+        dst: &mut [u8],
+        block: &ndpress::codec::BlockInfo<'_>,
+        scratch: &mut ndpress::codec::Scratch,
+    ) -> Result<(), ndpress::CodecError> {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        ndpress::Lz4::clevel(1).decode(src, dst, block, scratch)
+    }
+}
+
+#[test]
+fn each_block_is_decoded_once() {
+    let count = Counting(Arc::default());
+    let decoded = || count.0.swap(0, std::sync::atomic::Ordering::Relaxed);
+    let options = Options::new()
+        .codec(count.clone())
+        .no_filters()
+        .chunk_shape([50, 100])
+        .block_shape([10, 50]);
+    let items: Vec<u32> = (0..40_000).map(|i| i / 7).collect();
+    let array = Array::from_slice(&items, [200, 200], &options).unwrap();
+    decoded();
+    array.read_points(&[[0, 0], [199, 199], [3, 3], [0, 1], [199, 150]]).unwrap();
+    assert_eq!(decoded(), 2);
+    array.read_orthogonal(&[[0, 5, 195].into(), [0, 60, 70, 1].into()]).unwrap();
+    assert_eq!(decoded(), 4);
+    // The same array twice in an expression; a reduction; a reduction along an axis.
+    assert!((&array - &array).max().unwrap() == 0);
+    assert_eq!(decoded(), 80);
+    array.along([0]).unwrap().sum().unwrap();
+    assert_eq!(decoded(), 80);
+    array.lazy().transpose().to_vec().unwrap();
+    assert_eq!(decoded(), 80);
+    array.recode(&Options::new().chunk_shape([100, 200])).unwrap();
+    assert_eq!(decoded(), 80);
+    let mut changed = array.clone();
+    changed.write_points(&[[0, 0]], &[7]).unwrap();
+    assert_eq!(decoded(), 1);
+    changed.map_in_place(|item| item).unwrap();
+    assert_eq!(decoded(), 80);
+}
