@@ -16,7 +16,7 @@ use crate::chunk::{SliceSource, encode_blocks, rewrite_blocks};
 use crate::dtype::Element;
 use crate::error::{Error, Result};
 use crate::parallel::for_each;
-use crate::shape::Region;
+use crate::shape::{Region, Shape};
 
 /// A chunk that was encoded for an array, and is not part of it yet.
 pub(crate) struct EditedChunk(Change);
@@ -192,6 +192,9 @@ impl RawArray {
             if touched.is_empty() {
                 return Ok(self.slot(index).cloned());
             }
+            if let Some(value) = one_value(&blocks, grid, region.shape())? {
+                return Ok(self.constant(&value)?);
+            }
             let bytes = bytemuck::cast_slice::<T, u8>(items);
             let source = SliceSource { bytes, blocksize: grid.block_nbytes() };
             let (options, registry) = (self.options(), self.registry());
@@ -226,6 +229,29 @@ impl RawArray {
             })
         })
     }
+}
+
+/// The value that all elements of a chunk have, none of which is as it was; padding does not count.
+fn one_value<T: Element>(
+    blocks: &[EditedBlock<'_, T>],
+    grid: &Grid,
+    extent: &Shape,
+) -> Result<Option<Vec<u8>>> {
+    let mut all: Option<&[u8]> = None;
+    for block in blocks {
+        let local = grid.block_region(block.number, extent);
+        if local.is_empty() {
+            continue;
+        }
+        let view = View::from_items(block.items, *grid.block_shape())?.trimmed(local.shape());
+        // What has not changed need not have been decoded.
+        let value = if block.is_changed { view.uniform() } else { None };
+        match value {
+            Some(value) if all.is_none_or(|all| all == value) => all = Some(value),
+            _ => return Ok(None),
+        }
+    }
+    Ok(all.map(<[u8]>::to_vec))
 }
 
 /// A block on its way from the decoder to the encoder.
