@@ -350,6 +350,11 @@ pub enum InvalidArgument {
         /// What was asked for.
         to: DType,
     },
+    /// A bound on errors that is negative, infinite or NaN.
+    MaxError {
+        /// The bound.
+        max_error: f64,
+    },
     /// Two channels under one exclusive borrow must be two different ones.
     SameChannelTwice {
         /// The channel.
@@ -853,6 +858,7 @@ impl fmt::Display for InvalidArgument {
                 write!(f, "{format} cannot hold this value of {setting:?}")
             }
             Self::Conversion { from, to } => write!(f, "{from} is not converted to {to}"),
+            Self::MaxError { max_error } => write!(f, "{max_error} is no bound on errors"),
             Self::SameChannelTwice { name } => {
                 write!(f, "channel {name:?} asked for twice at once")
             }

@@ -75,7 +75,7 @@ mod registry;
 mod shape;
 
 pub use crate::array::{
-    AnyArray, Array, ArrayWriter, AxisIndices, Blocks, ChunkSource, OpaqueArray, Options,
+    AnyArray, Array, ArrayWriter, AxisIndices, Blocks, ChunkSource, OpaqueArray, Options, Quantize,
     SharedArray, StoredChunk,
 };
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};

@@ -32,6 +32,7 @@ mod nd;
 mod options;
 mod partition;
 mod pick;
+mod quantize;
 mod raw;
 mod read;
 mod reshape;
@@ -58,6 +59,7 @@ pub(crate) use self::nd::from_items;
 pub use self::options::Options;
 pub(crate) use self::partition::partition;
 pub use self::pick::AxisIndices;
+pub use self::quantize::Quantize;
 pub(crate) use self::raw::{RawArray, Slot, zeroed};
 #[cfg(feature = "ndarray")]
 pub(crate) use self::select::{SlicedAxis, Slicing};

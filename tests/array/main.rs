@@ -5,6 +5,7 @@
 mod codec;
 mod faults;
 mod model;
+mod quantize;
 mod random;
 mod resize;
 mod shared;
