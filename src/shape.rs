@@ -315,3 +315,41 @@ pub(crate) fn check_index(index: &[usize], shape: &[usize]) -> Result<()> {
     }
     Ok(())
 }
+
+/// Checks that there is such an axis.
+pub(crate) fn check_axis(axis: usize, ndim: usize) -> Result<()> {
+    if axis >= ndim {
+        let (what, index, len) = (IndexKind::Axes, axis, ndim);
+        return Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into());
+    }
+    Ok(())
+}
+
+/// Checks that something has the lengths needed.
+pub(crate) fn check_shape(expected: &[usize], found: &[usize]) -> Result<()> {
+    if expected != found {
+        let (expected, found) = (expected.to_vec(), found.to_vec());
+        return Err(InvalidArgument::ShapeMismatch { expected, found }.into());
+    }
+    Ok(())
+}
+
+/// An index of an axis; a negative one counts from its end.
+pub(crate) fn resolve_index(index: isize, axis: usize, len: usize) -> Result<usize> {
+    let from_start = resolve_position(index, axis, len)?;
+    if from_start >= len {
+        let what = IndexKind::Axis(axis);
+        return Err(InvalidArgument::IndexOutOfBounds { what, index: from_start, len }.into());
+    }
+    Ok(from_start)
+}
+
+/// A position from the start of an axis; a negative one counts from its end.
+pub(crate) fn resolve_position(position: isize, axis: usize, len: usize) -> Result<usize> {
+    if let Ok(position) = usize::try_from(position) {
+        return Ok(position);
+    }
+    let from_end = position.unsigned_abs();
+    len.checked_sub(from_end)
+        .ok_or_else(|| InvalidArgument::NegativeIndex { axis, index: position, len }.into())
+}

@@ -88,27 +88,31 @@ impl<T: Element> Array<T> {
         constant: impl Fn(&Region, T) -> Result<Option<T>, E> + Sync,
         edit: impl Fn(&Region, &mut [T]) -> Result<(), E> + Sync,
     ) -> Result<(), E> {
-        self.try_edit_some_blocks(|_| true, constant, edit)
+        let grid = *self.raw().grid();
+        if self.raw().slots().is_empty()
+            && !grid.shape().contains(&0)
+            && let Some(value) =
+                constant(&Region::full(*grid.shape()), item(self.raw().fill_value()))?
+        {
+            self.raw_mut().reset(bytemuck::bytes_of(&value));
+            return Ok(());
+        }
+        let chunks: Vec<usize> = (0..grid.nchunks()).collect();
+        self.try_edit_some_blocks(&chunks, |_| true, constant, edit)
     }
 
-    /// As [`try_edit_blocks`](Self::try_edit_blocks), but for blocks whose region is not touched,
-    /// which are not decoded.
+    /// As [`try_edit_blocks`](Self::try_edit_blocks), but for some chunks only, and of these for
+    /// the blocks that are touched; others are not decoded.
     pub(crate) fn try_edit_some_blocks<E: From<Error> + Send>(
         &mut self,
+        chunks: &[usize],
         is_touched: impl Fn(&Region) -> bool + Sync,
         constant: impl Fn(&Region, T) -> Result<Option<T>, E> + Sync,
         edit: impl Fn(&Region, &mut [T]) -> Result<(), E> + Sync,
     ) -> Result<(), E> {
         let raw = self.raw();
         let grid = *raw.grid();
-        if raw.slots().is_empty()
-            && !grid.shape().contains(&0)
-            && let Some(value) = constant(&Region::full(*grid.shape()), item(raw.fill_value()))?
-        {
-            self.raw_mut().reset(bytemuck::bytes_of(&value));
-            return Ok(());
-        }
-        let changes = raw.changes_of(&grid, 0..grid.nchunks(), |index| -> Result<_, E> {
+        let changes = raw.changes_of(&grid, chunks.iter().copied(), |index| -> Result<_, E> {
             let region = grid.chunk_region(index);
             let value = raw.constant_in(&region)?;
             if let Some(value) = value

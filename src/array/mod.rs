@@ -63,6 +63,7 @@ pub use self::quantize::Quantize;
 pub(crate) use self::raw::{RawArray, Slot, zeroed};
 #[cfg(feature = "ndarray")]
 pub(crate) use self::select::{SlicedAxis, Slicing};
+pub(crate) use self::selection::Cut;
 pub use self::shared::SharedArray;
 pub use self::source::{Blocks, ChunkSource, StoredChunk};
 pub use self::typed::Array;

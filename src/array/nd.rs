@@ -5,12 +5,12 @@ use ndarray::{ArrayD, ArrayRef, Dimension, IxDyn, SliceArg};
 
 use super::options::Options;
 use super::raw::zeroed;
-use super::select::{Slicing, check_shape};
+use super::select::Slicing;
 use super::typed::Array;
 use crate::arch::view::{View, lend_ndarray};
 use crate::dtype::Element;
 use crate::error::{InvalidArgument, Result};
-use crate::shape::Shape;
+use crate::shape::{Shape, check_axis, check_shape};
 
 impl<T: Element> Array<T> {
     /// Compresses an array or a view of any strides: transposed, reversed, sliced or broadcast.
@@ -130,10 +130,8 @@ impl<T: Element> Array<T> {
         I: SliceArg<IxDyn>,
         D: Dimension,
     {
-        let slicing = Slicing::new(&selection, self.shape())?;
-        slicing.check(src.shape())?;
-        let view = slicing.align(View::from_ndarray(src)?)?;
-        self.raw_mut().write(&slicing.selection, view)
+        let (selection, view) = Slicing::with_source(&selection, self.shape(), src)?;
+        self.raw_mut().write(&selection, view)
     }
 
     /// Sets all elements of a selection to one value.
@@ -205,7 +203,7 @@ impl<T: Element> Array<T> {
         axis: usize,
         items: &ArrayRef<T, D>,
     ) -> Result<()> {
-        self.raw().check_axis(axis)?;
+        check_axis(axis, self.ndim())?;
         let view = View::from_ndarray(items)?;
         let (expected, found) = (self.shape().ndim(), view.shape().ndim());
         if expected != found {

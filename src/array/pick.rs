@@ -1,17 +1,18 @@
 //! Elements at any indices: points, and lists of indices for each axis. Each block that has some of
 //! them is decoded once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeFull};
 
 use super::chunks::with_unspecified;
 use super::grid::Grid;
+use super::raw::zeroed;
 use super::typed::Array;
 use crate::arch::view::lend_items;
 use crate::dtype::Element;
-use crate::error::{Error, IndexKind, InvalidArgument, Result, check_len};
+use crate::error::{Error, InvalidArgument, Result, check_len};
 use crate::parallel::for_each;
-use crate::shape::{Region, Shape, check_index};
+use crate::shape::{Region, Shape, check_index, resolve_index};
 
 /// Blocks whose elements are collected before they are put in order.
 const BATCH: usize = 256;
@@ -77,24 +78,7 @@ impl AxisIndices {
                 }
                 Ok(range.clone().collect())
             }
-            Self::List(list) => list
-                .iter()
-                .map(|&index| {
-                    let from_end = index.unsigned_abs();
-                    let position = match usize::try_from(index) {
-                        Ok(index) => Some(index),
-                        Err(_) => len.checked_sub(from_end),
-                    };
-                    match position {
-                        Some(index) if index < len => Ok(index),
-                        Some(index) => {
-                            let what = IndexKind::Axis(axis);
-                            Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into())
-                        }
-                        None => Err(InvalidArgument::NegativeIndex { axis, index, len }.into()),
-                    }
-                })
-                .collect(),
+            Self::List(list) => list.iter().map(|&index| resolve_index(index, axis, len)).collect(),
         }
     }
 }
@@ -124,7 +108,7 @@ impl<T: Element> Array<T> {
         self.visit_blocks(&mut blocks, |block: &PickedBlock, items, out: &mut Vec<T>| {
             out.extend(block.points.iter().map(|&(place, _)| items[place]));
         })?;
-        let mut out = vec![T::zeroed(); points.len()];
+        let mut out = zeroed(points.len())?;
         for (block, items) in blocks {
             for ((_, position), item) in block.points.into_iter().zip(items) {
                 out[position] = item;
@@ -145,15 +129,15 @@ impl<T: Element> Array<T> {
     /// [`Error::Codec`]. The array is then as it was.
     pub fn write_points<P: AsRef<[usize]>>(&mut self, points: &[P], items: &[T]) -> Result<()> {
         check_len(points.len(), items.len())?;
-        let places = self.places(points)?;
+        let blocks = self.places(points)?;
+        let chunks: BTreeSet<usize> = blocks.keys().map(|&(chunk, _)| chunk).collect();
         let blocks: BTreeMap<Vec<usize>, PickedBlock> =
-            places.into_values().map(|block| (block.region.start().to_vec(), block)).collect();
+            blocks.into_values().map(|block| (block.region.start().to_vec(), block)).collect();
         self.edit_picked(
-            |region| blocks.contains_key(&region.start()[..]),
-            |region, out| {
-                if let Some(block) = blocks.get(&region.start()[..]) {
-                    block.points.iter().for_each(|&(place, position)| out[place] = items[position]);
-                }
+            chunks,
+            |start| blocks.get(start),
+            |block, out| {
+                block.points.iter().for_each(|&(place, position)| out[place] = items[position]);
             },
         )
     }
@@ -185,7 +169,7 @@ impl<T: Element> Array<T> {
     pub fn read_orthogonal(&self, axes: &[AxisIndices]) -> Result<Vec<T>> {
         let product = Product::new(axes, self.raw().grid())?;
         product.shape.nbytes(size_of::<T>())?;
-        let mut out = super::zeroed(product.shape.nitems())?;
+        let mut out = zeroed(product.shape.nitems())?;
         let numbers: Vec<usize> = (0..product.nblocks()).collect();
         for numbers in numbers.chunks(BATCH) {
             let mut blocks: Vec<_> =
@@ -194,9 +178,10 @@ impl<T: Element> Array<T> {
                 block.for_each(&product.shape, |place, _| out.push(items[place]));
             })?;
             for (block, items) in blocks {
-                let mut items = items.into_iter();
+                let mut number = 0;
                 block.for_each(&product.shape, |_, position| {
-                    out[position] = items.next().unwrap_or(T::zeroed());
+                    out[position] = items[number];
+                    number += 1;
                 });
             }
         }
@@ -216,16 +201,15 @@ impl<T: Element> Array<T> {
         let product = Product::new(axes, &grid)?;
         product.check_unique()?;
         check_len(product.shape.nitems(), items.len())?;
-        let numbers: BTreeMap<Vec<usize>, usize> = (0..product.nblocks())
-            .map(|number| (product.block(number).region.start().to_vec(), number))
-            .collect();
+        let blocks = (0..product.nblocks()).map(|number| product.block(number));
+        let blocks: BTreeMap<Vec<usize>, ProductBlock<'_>> =
+            blocks.map(|block| (block.region.start().to_vec(), block)).collect();
+        let chunks = blocks.values().map(|block| grid.chunk_at(block.region.start()).0).collect();
         self.edit_picked(
-            |region| numbers.contains_key(&region.start()[..]),
-            |region, out| {
-                if let Some(&number) = numbers.get(&region.start()[..]) {
-                    let block = product.block(number);
-                    block.for_each(&product.shape, |place, position| out[place] = items[position]);
-                }
+            chunks,
+            |start| blocks.get(start),
+            |block, out| {
+                block.for_each(&product.shape, |place, position| out[place] = items[position]);
             },
         )
     }
@@ -247,17 +231,22 @@ impl<T: Element> Array<T> {
         })
     }
 
-    /// Changes the blocks that are touched.
-    fn edit_picked(
+    /// Changes the blocks of these chunks of which `picked`, by where they begin, has something.
+    fn edit_picked<'p, B: Sync + 'p>(
         &mut self,
-        is_touched: impl Fn(&Region) -> bool + Sync,
-        f: impl Fn(&Region, &mut [T]) + Sync,
+        chunks: BTreeSet<usize>,
+        picked: impl Fn(&[usize]) -> Option<&'p B> + Sync,
+        f: impl Fn(&B, &mut [T]) + Sync,
     ) -> Result<()> {
+        let chunks: Vec<usize> = chunks.into_iter().collect();
         self.try_edit_some_blocks(
-            is_touched,
+            &chunks,
+            |region| picked(region.start()).is_some(),
             |_, _| Ok(None),
             |region, items| {
-                f(region, items);
+                if let Some(block) = picked(region.start()) {
+                    f(block, items);
+                }
                 Ok::<(), Error>(())
             },
         )

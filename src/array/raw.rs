@@ -210,10 +210,10 @@ impl RawArray {
         &self.chunks
     }
 
-    /// What tells this array's chunks from those of others that live: clones have the same until one
-    /// of them changes.
-    pub(crate) fn key(&self) -> usize {
-        self.chunks.key()
+    /// What tells this array from others that live: clones have the same until one of them changes.
+    pub(crate) fn key(&self) -> (usize, Grid) {
+        // The same chunks can be those of arrays of several shapes.
+        (self.chunks.key(), self.grid)
     }
 
     /// Where chunks are that are not in memory.

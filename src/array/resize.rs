@@ -14,7 +14,7 @@ use super::source::Blocks;
 use crate::arch::view::View;
 use crate::block::scratch::with_buffer;
 use crate::chunk::{BlockSource, ChunkDecoder, constant_chunk, rewrite_blocks};
-use crate::error::{Error, IndexKind, InvalidArgument, Result};
+use crate::error::{Error, InvalidArgument, Result};
 use crate::parallel;
 use crate::shape::{Region, Shape};
 
@@ -109,16 +109,6 @@ impl RawArray {
         let start = shape.map(|other| if other == axis { shape[axis] } else { 0 });
         longer.write(&Selection::from(&Region::at(start, added)), view)?;
         *self = longer;
-        Ok(())
-    }
-
-    /// Checks that there is such an axis.
-    pub(super) fn check_axis(&self, axis: usize) -> Result<()> {
-        let len = self.shape().ndim();
-        if axis >= len {
-            let (what, index) = (IndexKind::Axes, axis);
-            return Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into());
-        }
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::selection::Selection;
 use crate::arch::view::{View, lend_items};
 use crate::dtype::Element;
 use crate::error::Result;
-use crate::shape::{Region, Shape, check_index};
+use crate::shape::{Region, Shape, check_axis, check_index};
 
 /// A compressed n-dimensional array of `T` in memory.
 ///
@@ -290,7 +290,7 @@ impl<T: Element> Array<T> {
     /// number of indices; otherwise as [`resize`](Self::resize) and
     /// [`write_region`](Self::write_region). The array is then as it was.
     pub fn append_slice_along(&mut self, axis: usize, items: &[T]) -> Result<()> {
-        self.raw.check_axis(axis)?;
+        check_axis(axis, self.raw.shape().ndim())?;
         let one = self.raw.shape().with_len(axis, 1);
         let len = super::writer::rows_in(one.nitems(), items.len());
         let view = View::from_items(items, one.with_len(axis, len))?;

@@ -3,14 +3,14 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::node::{Evaluated, Held, Node, Uses};
-use crate::arch::view::{View, ViewMut, lend_items};
+use super::node::{Evaluated, Held, Node, Uses, evaluate_into};
+use crate::arch::view::{View, lend_items};
 use crate::array::{
-    Array, ArrayItems, Blocks, Boxes, ChunkItems, Grid, Options, Piece, RawArray, Slot, Visit,
+    Array, ArrayItems, Blocks, Boxes, ChunkItems, Cut, Grid, Options, Piece, RawArray, Slot, Visit,
     partition, with_unspecified,
 };
 use crate::dtype::Element;
-use crate::error::Result;
+use crate::error::{Result, check_len};
 use crate::parallel::join;
 use crate::shape::Region;
 
@@ -27,10 +27,10 @@ impl<'n, T: Element> Computed<'n, T> {
     /// Cuts a node as the first array under it that has its shape; as a new array otherwise.
     pub(crate) fn new(node: Arc<dyn Node<T> + 'n>) -> Result<Self> {
         let (shape, itemsize) = (*node.shape(), size_of::<T>());
-        let cut = node.cut(&shape);
-        let grid = cut.map(|cut| Grid::new(itemsize, shape, cut.chunk, cut.block));
+        let like = node.partition(&shape);
+        let grid = like.map(|like| Grid::new(itemsize, shape, like.chunk, like.block));
         let (grid, is_aligned) = match grid {
-            Some(Ok(grid)) => (grid, cut.is_some_and(|cut| cut.is_aligned)),
+            Some(Ok(grid)) => (grid, like.is_some_and(|like| like.is_aligned)),
             // Longer elements can make the blocks too large.
             _ => (partition(itemsize, shape, None, None)?, false),
         };
@@ -58,42 +58,22 @@ impl<'n, T: Element> Computed<'n, T> {
     /// Evaluates a region, block by block and in parallel, into a slice in C order.
     pub(crate) fn read(&self, region: &Region, dst: &mut [T]) -> Result<()> {
         region.check(self.grid.shape())?;
-        lend_items(dst, *region.shape(), |view| {
-            if region.is_empty() { Ok(()) } else { self.read_boxes(region, view) }
-        })
+        if region.is_empty() {
+            return check_len(0, dst.len());
+        }
+        lend_items(dst, *region.shape(), |view| self.read_boxes(Cut::new(region.into(), view)))
     }
 
-    /// Evaluates a region in halves, until each lies in few blocks.
-    fn read_boxes(&self, region: &Region, mut dst: ViewMut<'_>) -> Result<()> {
-        let nitems = region.shape().nitems();
-        let most = self.grid.block_shape().nitems();
-        if nitems > most {
-            // The first axis that is cut at all, where a block ends.
-            let block = self.grid.block_shape();
-            let parts = |axis: usize| {
-                region.end(axis).div_ceil(block[axis]) - region.start()[axis] / block[axis]
-            };
-            let axis = (0..region.shape().ndim()).max_by_key(|&axis| parts(axis)).unwrap_or(0);
-            if parts(axis) > 1 {
-                let middle = (region.start()[axis] / block[axis] + parts(axis) / 2) * block[axis];
-                let (low, high) = region.split_at(axis, middle - region.start()[axis]);
-                let (first, second) = dst.split_at(axis, low.shape()[axis]);
-                let (a, b) = join(
-                    nitems.saturating_mul(size_of::<T>()),
-                    || self.read_boxes(&low, first),
-                    || self.read_boxes(&high, second),
-                );
-                return a.and(b);
-            }
+    /// Evaluates a region in halves, cut where blocks end, until each lies in one.
+    fn read_boxes(&self, target: Cut<&mut [u8]>) -> Result<()> {
+        let region = target.selection.region();
+        if let Some((axis, index)) = target.middle(self.grid.block_shape()) {
+            let nbytes = region.shape().nitems().saturating_mul(size_of::<T>());
+            let (a, b) = target.split_at(axis, index);
+            let (a, b) = join(nbytes, || self.read_boxes(a), || self.read_boxes(b));
+            return a.and(b);
         }
-        with_unspecified(nitems, |items: &mut [T]| {
-            if let Evaluated::One(value) = self.evaluate(region, items)? {
-                dst.fill(bytemuck::bytes_of(&value));
-            } else {
-                dst.copy_from(&View::from_items(items, *region.shape())?);
-            }
-            Ok(())
-        })
+        evaluate_into(&*self.node, &region, target.view, &mut Held::new(&self.uses))
     }
 }
 

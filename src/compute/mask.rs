@@ -3,8 +3,8 @@
 use super::zip::Source;
 use crate::array::Array;
 use crate::dtype::Element;
-use crate::error::{InvalidArgument, Result, check_len};
-use crate::shape::{Region, Shape};
+use crate::error::{Result, check_len};
+use crate::shape::{Region, Shape, check_shape};
 
 /// Elements that are looked at together, at least one index of axis 0: a bound on the memory.
 const SLAB_NITEMS: usize = 1 << 22;
@@ -44,11 +44,11 @@ impl<T: Element> Array<T> {
     /// ```
     ///
     /// # Errors
-    /// [`ShapeMismatch`](InvalidArgument::ShapeMismatch) for a mask of another shape, and that of the
+    /// [`ShapeMismatch`](crate::InvalidArgument::ShapeMismatch) for a mask of another shape, and that of the
     /// expression; [`Error::Corrupt`](crate::Error::Corrupt), naming chunk and block.
     pub fn read_masked(&self, mask: impl Source<Item = bool>) -> Result<Vec<T>> {
         let mask = mask.into();
-        self.check_mask(&mask.shape()?)?;
+        check_shape(self.shape(), &mask.shape()?)?;
         let mut found = Vec::new();
         for slab in slabs(self.shape(), self.chunk_shape()) {
             let mask = mask.read_region(&slab)?;
@@ -75,11 +75,11 @@ impl<T: Element> Array<T> {
     ///
     /// # Errors
     /// As [`read_masked`](Self::read_masked);
-    /// [`LengthMismatch`](InvalidArgument::LengthMismatch) for another number of elements than the
+    /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) for another number of elements than the
     /// mask has of `true`; [`Error::Codec`](crate::Error::Codec). The array is then as it was.
     pub fn write_masked(&mut self, mask: impl Source<Item = bool>, items: &[T]) -> Result<()> {
         let mask = mask.into();
-        self.check_mask(&mask.shape()?)?;
+        check_shape(self.shape(), &mask.shape()?)?;
         check_len(mask.count(|is_wanted| is_wanted)?, items.len())?;
         let (mut changed, mut items) = (self.clone(), items.iter());
         for slab in slabs(self.shape(), self.chunk_shape()) {
@@ -111,13 +111,5 @@ impl<T: Element> Array<T> {
     /// As [`zip_map_in_place`](Self::zip_map_in_place).
     pub fn fill_masked(&mut self, mask: impl Source<Item = bool>, value: T) -> Result<()> {
         self.zip_map_in_place((mask,), |item, (is_wanted,)| if is_wanted { value } else { item })
-    }
-
-    fn check_mask(&self, found: &Shape) -> Result<()> {
-        if found != self.shape() {
-            let (expected, found) = (self.shape().to_vec(), found.to_vec());
-            return Err(InvalidArgument::ShapeMismatch { expected, found }.into());
-        }
-        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::computed::Computed;
 use super::expression::Expression;
-use super::node::{Broadcast, Cut, Evaluated, Held, Node, Uses, broadcast_shape};
+use super::node::{Broadcast, Evaluated, Held, Node, Partition, Uses, broadcast_shape};
 use crate::arch::wide;
 use crate::array::{Array, with_unspecified};
 use crate::dtype::Element;
@@ -42,7 +42,7 @@ pub trait Sources {
     #[doc(hidden)]
     fn nodes(self, shape: Option<Shape>) -> Result<(Self::Nodes, Shape)>;
     #[doc(hidden)]
-    fn cut(nodes: &Self::Nodes, shape: &Shape) -> Option<Cut>;
+    fn partition(nodes: &Self::Nodes, shape: &Shape) -> Option<Partition>;
     #[doc(hidden)]
     fn count(nodes: &Self::Nodes, uses: &mut Uses);
     #[doc(hidden)]
@@ -89,8 +89,8 @@ macro_rules! implement_for_tuple {
                 Ok((($(Expression::of(Broadcast::to($name, to)),)*), to))
             }
 
-            fn cut(nodes: &Self::Nodes, shape: &Shape) -> Option<Cut> {
-                None$(.or_else(|| nodes.$field.ready().cut(shape)))*
+            fn partition(nodes: &Self::Nodes, shape: &Shape) -> Option<Partition> {
+                None$(.or_else(|| nodes.$field.ready().partition(shape)))*
             }
 
             fn count(nodes: &Self::Nodes, uses: &mut Uses) {
@@ -154,13 +154,45 @@ struct Tuple<S: Sources, F> {
     f: F,
 }
 
-impl<S: Sources, U: Element, F: Fn(S::Items) -> U + Send + Sync> Node<U> for Tuple<S, F> {
+/// What a function makes of elements.
+trait Apply<I, U>: Send + Sync {
+    /// Whether it looks at where they are.
+    const IS_INDEXED: bool;
+
+    fn apply(&self, index: &[usize], items: I) -> U;
+}
+
+/// A function of elements alone.
+struct Plain<F>(F);
+
+impl<I, U, F: Fn(I) -> U + Send + Sync> Apply<I, U> for Plain<F> {
+    const IS_INDEXED: bool = false;
+
+    #[inline(always)]
+    fn apply(&self, _: &[usize], items: I) -> U {
+        (self.0)(items)
+    }
+}
+
+/// A function of elements and their index.
+struct Indexed<F>(F);
+
+impl<I, U, F: Fn(&[usize], I) -> U + Send + Sync> Apply<I, U> for Indexed<F> {
+    const IS_INDEXED: bool = true;
+
+    #[inline(always)]
+    fn apply(&self, index: &[usize], items: I) -> U {
+        (self.0)(index, items)
+    }
+}
+
+impl<S: Sources, U: Element, F: Apply<S::Items, U>> Node<U> for Tuple<S, F> {
     fn shape(&self) -> &Shape {
         &self.shape
     }
 
-    fn cut(&self, shape: &Shape) -> Option<Cut> {
-        S::cut(&self.nodes, shape)
+    fn partition(&self, shape: &Shape) -> Option<Partition> {
+        S::partition(&self.nodes, shape)
     }
 
     fn count(&self, uses: &mut Uses) {
@@ -168,7 +200,10 @@ impl<S: Sources, U: Element, F: Fn(S::Items) -> U + Send + Sync> Node<U> for Tup
     }
 
     fn constant(&self, region: &Region) -> Result<Option<U>> {
-        Ok(S::constant(&self.nodes, region)?.map(&self.f))
+        if F::IS_INDEXED {
+            return Ok(None);
+        }
+        Ok(S::constant(&self.nodes, region)?.map(|items| self.f.apply(&[], items)))
     }
 
     fn evaluate(
@@ -180,48 +215,12 @@ impl<S: Sources, U: Element, F: Fn(S::Items) -> U + Send + Sync> Node<U> for Tup
         if let Some(value) = self.constant(region)? {
             return Ok(Evaluated::One(value));
         }
-        S::for_each(&self.nodes, region, held, |i, items| out[i] = (self.f)(items))?;
-        Ok(Evaluated::Each)
-    }
-}
-
-/// A function of elements of several nodes, and of where they are.
-struct IndexedTuple<S: Sources, F> {
-    nodes: S::Nodes,
-    shape: Shape,
-    f: F,
-}
-
-impl<S: Sources, U: Element, F> Node<U> for IndexedTuple<S, F>
-where
-    F: Fn(&[usize], S::Items) -> U + Send + Sync,
-{
-    fn shape(&self) -> &Shape {
-        &self.shape
-    }
-
-    fn cut(&self, shape: &Shape) -> Option<Cut> {
-        S::cut(&self.nodes, shape)
-    }
-
-    fn count(&self, uses: &mut Uses) {
-        S::count(&self.nodes, uses);
-    }
-
-    fn constant(&self, _: &Region) -> Result<Option<U>> {
-        Ok(None)
-    }
-
-    fn evaluate(
-        &self,
-        region: &Region,
-        out: &mut [U],
-        held: &mut Held<'_>,
-    ) -> Result<Evaluated<U>> {
         let mut at = Walk::new(region);
         S::for_each(&self.nodes, region, held, |i, items| {
-            out[i] = (self.f)(at.index(), items);
-            at.advance();
+            out[i] = self.f.apply(at.index(), items);
+            if F::IS_INDEXED {
+                at.advance();
+            }
         })?;
         Ok(Evaluated::Each)
     }
@@ -280,7 +279,7 @@ pub fn zip_map<S: Sources, U: Element>(
     f: impl Fn(S::Items) -> U + Send + Sync,
 ) -> Result<Array<U>> {
     let (nodes, shape) = sources.nodes(None)?;
-    Computed::new(Arc::new(Tuple::<S, _> { nodes, shape, f }))?.to_array(None)
+    Computed::new(Arc::new(Tuple::<S, _> { nodes, shape, f: Plain(f) }))?.to_array(None)
 }
 
 /// As [`zip_map`]; `f` also gets the index of the elements, of as many axes as the result.
@@ -292,8 +291,7 @@ pub fn zip_map_indexed<S: Sources, U: Element>(
     f: impl Fn(&[usize], S::Items) -> U + Send + Sync,
 ) -> Result<Array<U>> {
     let (nodes, shape) = sources.nodes(None)?;
-    let node = Arc::new(IndexedTuple::<S, _> { nodes, shape, f });
-    Computed::new(node)?.to_array(None)
+    Computed::new(Arc::new(Tuple::<S, _> { nodes, shape, f: Indexed(f) }))?.to_array(None)
 }
 
 impl<T: Element> Array<T> {

@@ -4,23 +4,9 @@ use ndarray::{ArrayD, IxDyn};
 use ndpress::half::f16;
 use ndpress::{Array, BloscLz, Lz4, Number, Options, Raster};
 
-/// Numbers from a seed.
-pub(crate) struct Random(pub(crate) u64);
+use crate::random::Random;
 
 impl Random {
-    pub(crate) fn next(&mut self) -> u64 {
-        // SplitMix64.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
-    }
-
     /// Lengths of up to four axes, of at most some thousand elements.
     pub(crate) fn shape(&mut self) -> Vec<usize> {
         let most = [3000, 3000, 60, 16, 8];
@@ -44,7 +30,7 @@ impl Random {
     }
 
     /// Few values, noise, one value, or one for each part.
-    pub(crate) fn items<T: Value>(&mut self, n: usize) -> Vec<T> {
+    pub(crate) fn values<T: Value>(&mut self, n: usize) -> Vec<T> {
         let kind = self.below(4);
         let first = self.next();
         (0..n as u64)
@@ -66,7 +52,7 @@ impl Random {
 
     pub(crate) fn pair_of<T: Value>(&mut self, shape: &[usize]) -> (Array<T>, ArrayD<T>) {
         let options = self.options(shape);
-        let items = self.items::<T>(shape.iter().product());
+        let items = self.values::<T>(shape.iter().product());
         let mut array = Array::from_slice(&items, shape, &options).unwrap();
         let mut model = ArrayD::from_shape_vec(IxDyn(shape), items).unwrap();
         // Chunks that are not there, and chunks of one value.

@@ -5,7 +5,8 @@ use ndpress::half::f16;
 use ndpress::{Array, DType, Element, Error, Expression, InvalidArgument, Lz4, Options, Region};
 use proptest::prelude::*;
 
-use crate::cases::{Random, Value, for_type};
+use crate::cases::{Value, for_type};
+use crate::random::Random;
 
 /// A shape that can be repeated to be `shape`.
 fn repeatable(random: &mut Random, shape: &[usize]) -> Vec<usize> {
@@ -58,13 +59,7 @@ fn check<T: Value>(seed: u64) {
             assert!(sums.iter().zip(&plain).all(|(a, b)| (a - b).abs() <= 1e-9 * scale));
             assert_eq!(sums.shape(), plain.shape());
         }
-        let ranges: Vec<_> = shape
-            .iter()
-            .map(|&len| {
-                let (a, b) = (random.below(len + 1), random.below(len + 1));
-                a.min(b)..a.max(b)
-            })
-            .collect();
+        let ranges = random.region(&shape);
         let part = expected.slice_each_axis(|axis| ranges[axis.axis.0].clone().into());
         let region = Region::new(&ranges).unwrap();
         let part: Vec<f64> = part.iter().copied().collect();
@@ -205,6 +200,18 @@ fn arrays_are_taken_as_they_are() {
     let sum = &a + &a;
     a.set(&[0], 9).unwrap();
     assert_eq!(sum.to_vec().unwrap(), [2, 4]);
+}
+
+/// They have the same chunks, and yet other elements in a region.
+#[test]
+fn an_array_and_its_other_shape_are_two() {
+    let items: Vec<u32> = (0..24).collect();
+    let options = Options::new().chunk_shape([4, 6]).block_shape([4, 6]);
+    let a = Array::from_slice(&items, [4, 6], &options).unwrap();
+    let b = a.reshape([8, 3]).unwrap();
+    let corner = Region::new([0..2, 0..2]).unwrap();
+    let sum = a.lazy().crop(&corner) + b.lazy().crop(&corner);
+    assert_eq!(sum.to_vec().unwrap(), [0, 2, 6 + 3, 7 + 4]);
 }
 
 #[test]

@@ -6,5 +6,8 @@ mod cases;
 mod expressions;
 mod maps;
 mod picks;
+#[path = "../array/random.rs"]
+#[allow(dead_code, reason = "each test binary uses its part")]
+mod random;
 mod reductions;
 mod views;

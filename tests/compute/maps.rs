@@ -6,7 +6,8 @@ use ndarray::{ArrayD, IxDyn, Zip};
 use ndpress::{Array, Border, Error, Options, zip_map, zip_map_indexed};
 use proptest::prelude::*;
 
-use crate::cases::{Random, Value, for_type};
+use crate::cases::{Value, for_type};
+use crate::random::Random;
 
 fn check_maps<T: Value>(seed: u64) {
     let mut random = Random(seed);

@@ -6,7 +6,8 @@ use ndarray::{ArrayD, Axis, IxDyn};
 use ndpress::{Array, AxisIndices, Error, InvalidArgument, Options};
 use proptest::prelude::*;
 
-use crate::cases::{Random, Value, for_type};
+use crate::cases::{Value, for_type};
+use crate::random::Random;
 
 fn check_points<T: Value>(seed: u64) {
     let mut random = Random(seed);
@@ -20,7 +21,7 @@ fn check_points<T: Value>(seed: u64) {
         .collect();
     let expected: Vec<T> = points.iter().map(|point| plain[IxDyn(point)]).collect();
     assert_eq!(array.read_points(&points).unwrap(), expected);
-    let items = random.items::<T>(points.len());
+    let items = random.values::<T>(points.len());
     array.write_points(&points, &items).unwrap();
     points.iter().zip(items).for_each(|(point, item)| plain[IxDyn(point)] = item);
     assert_eq!(array.to_ndarray().unwrap(), plain);
@@ -63,7 +64,7 @@ fn check_orthogonal<T: Value>(seed: u64) {
     }
     let found = array.read_orthogonal(&axes).unwrap();
     assert_eq!(found, expected.iter().copied().collect::<Vec<_>>());
-    let items = random.items::<T>(found.len());
+    let items = random.values::<T>(found.len());
     let repeats = positions.iter().any(|list| {
         let mut list = list.clone();
         list.sort_unstable();
@@ -96,7 +97,7 @@ fn check_masks<T: Value>(seed: u64) {
     let expected = chosen(&plain);
     assert_eq!(array.read_masked(&mask).unwrap(), expected);
     assert_eq!(array.read_masked(!!mask.lazy()).unwrap(), expected);
-    let items = random.items::<T>(expected.len());
+    let items = random.values::<T>(expected.len());
     array.write_masked(&mask, &items).unwrap();
     let mut new = items.iter();
     for (item, m) in plain.iter_mut().zip(&plain_mask) {
@@ -105,7 +106,7 @@ fn check_masks<T: Value>(seed: u64) {
         }
     }
     assert_eq!(array.to_ndarray().unwrap(), plain);
-    assert!(array.write_masked(&mask, &random.items::<T>(expected.len() + 1)).is_err());
+    assert!(array.write_masked(&mask, &random.values::<T>(expected.len() + 1)).is_err());
     let value = T::value(2);
     array.fill_masked(&mask, value).unwrap();
     ndarray::Zip::from(&mut plain).and(&plain_mask).for_each(|item, m| {

@@ -1,12 +1,13 @@
 //! The same elements at other indices, and arrays put together, beside `ndarray`.
 
-use ndarray::{ArrayD, Axis, IxDyn, SliceInfoElem};
+use ndarray::{ArrayD, Axis, IxDyn};
 use ndpress::{
     Array, Border, CastFrom, Error, Expression, Lz4, Options, Region, concatenate, s, stack,
 };
 use proptest::prelude::*;
 
-use crate::cases::{Random, Value, for_type};
+use crate::cases::{Value, for_type};
+use crate::random::Random;
 
 /// Checks all ways to evaluate an expression.
 fn check_all<T: Value>(random: &mut Random, found: &Expression<T>, expected: &ArrayD<T>) {
@@ -25,40 +26,10 @@ fn check_all<T: Value>(random: &mut Random, found: &Expression<T>, expected: &Ar
         let (a, b) = (found.along([axis]).unwrap(), array.along([axis]).unwrap());
         assert_eq!(a.max().unwrap().to_vec().unwrap(), b.max().unwrap().to_vec().unwrap());
     }
-    let ranges: Vec<_> = expected
-        .shape()
-        .iter()
-        .map(|&len| {
-            let (a, b) = (random.below(len + 1), random.below(len + 1));
-            a.min(b)..a.max(b)
-        })
-        .collect();
+    let ranges = random.region(expected.shape());
     let part = expected.slice_each_axis(|axis| ranges[axis.axis.0].clone().into());
     let part: Vec<T> = part.iter().copied().collect();
     assert_eq!(found.read_region(&Region::new(&ranges).unwrap()).unwrap(), part);
-}
-
-fn slices(random: &mut Random, shape: &[usize]) -> Vec<SliceInfoElem> {
-    let mut slices = Vec::new();
-    for &len in shape {
-        if random.below(8) == 0 && shape.len() < 4 {
-            slices.push(SliceInfoElem::NewAxis);
-        }
-        if len > 0 && random.below(4) == 0 {
-            slices.push(SliceInfoElem::Index(
-                random.below(len) as isize - if random.below(2) == 0 { 0 } else { len as isize },
-            ));
-            continue;
-        }
-        let (a, b) = (random.below(len + 1), random.below(len + 1));
-        let step = [1, 1, -1, 2, -3, 40][random.below(6)];
-        slices.push(SliceInfoElem::Slice {
-            start: a.min(b) as isize,
-            end: Some(a.max(b) as isize),
-            step,
-        });
-    }
-    slices
 }
 
 /// Random views of views.
@@ -70,7 +41,7 @@ fn check_views<T: Value>(seed: u64) {
         let shape = model.shape().to_vec();
         match random.below(6) {
             0 | 1 => {
-                let slices = slices(&mut random, &shape);
+                let slices = random.slices(&shape);
                 model = model.slice(&slices[..]).to_owned();
                 view = view.slice(&slices[..]);
             }

@@ -3,12 +3,13 @@
 //! `ndarray` panics on an index that is not there. Here it is an error, so everything is checked
 //! before any of its methods sees it.
 
-use ndarray::{Dimension, IxDyn, SliceArg, SliceInfoElem};
+use ndarray::{ArrayRef, Dimension, IxDyn, SliceArg, SliceInfoElem};
 
 use super::selection::Selection;
-use crate::arch::view::Strided;
-use crate::error::{IndexKind, InvalidArgument, Result};
-use crate::shape::Shape;
+use crate::arch::view::{Strided, View};
+use crate::dtype::Element;
+use crate::error::{InvalidArgument, Result};
+use crate::shape::{Shape, check_shape, resolve_index, resolve_position};
 
 /// A selection of an array's elements, and how its axes become those of the result.
 pub(crate) struct Slicing {
@@ -49,7 +50,7 @@ impl Slicing {
             match *slice {
                 SliceInfoElem::NewAxis => slicing.push(SlicedAxis::New, Some(1))?,
                 SliceInfoElem::Index(index) => {
-                    let index = index_of(index, axis, shape[axis])?;
+                    let index = resolve_index(index, axis, shape[axis])?;
                     slicing.selection.set_axis(axis, index, 1, 1);
                     slicing.push(SlicedAxis::Dropped, None)?;
                     axis += 1;
@@ -64,6 +65,17 @@ impl Slicing {
             }
         }
         Ok(slicing)
+    }
+
+    /// A selection of an array of this shape, and the elements of `src` for it.
+    pub(super) fn with_source<'a, T: Element, D: Dimension>(
+        slices: &impl SliceArg<IxDyn>,
+        shape: &Shape,
+        src: &'a ArrayRef<T, D>,
+    ) -> Result<(Selection, View<'a>)> {
+        let slicing = Self::new(slices, shape)?;
+        slicing.check(src.shape())?;
+        Ok((slicing.selection, slicing.align(View::from_ndarray(src)?)?))
     }
 
     /// The axes in the order of `s![]`.
@@ -116,25 +128,6 @@ impl Slicing {
     }
 }
 
-/// Checks that a view has the lengths needed.
-pub(super) fn check_shape(expected: &[usize], found: &[usize]) -> Result<()> {
-    if expected != found {
-        let (expected, found) = (expected.to_vec(), found.to_vec());
-        return Err(InvalidArgument::ShapeMismatch { expected, found }.into());
-    }
-    Ok(())
-}
-
-/// An index of an axis; a negative one counts from its end.
-fn index_of(index: isize, axis: usize, len: usize) -> Result<usize> {
-    let from_start = position(index, axis, len)?;
-    if from_start >= len {
-        let what = IndexKind::Axis(axis);
-        return Err(InvalidArgument::IndexOutOfBounds { what, index: from_start, len }.into());
-    }
-    Ok(from_start)
-}
-
 /// The lowest index of a range with a step, and how many there are.
 fn range_of(
     start: isize,
@@ -146,8 +139,8 @@ fn range_of(
     if step == 0 {
         return Err(InvalidArgument::ZeroStep { axis }.into());
     }
-    let start = position(start, axis, len)?;
-    let end = end.map_or(Ok(len), |end| position(end, axis, len))?;
+    let start = resolve_position(start, axis, len)?;
+    let end = end.map_or(Ok(len), |end| resolve_position(end, axis, len))?;
     // A range that ends before it starts is empty, as in `ndarray`.
     let end = end.max(start);
     if end > len {
@@ -158,16 +151,6 @@ fn range_of(
     // Backwards, the step counts from the last index.
     let lowest = if step < 0 && count > 0 { end - 1 - (count - 1) * stride } else { start };
     Ok((lowest, count))
-}
-
-/// A position from the start of an axis; a negative one counts from its end.
-fn position(position: isize, axis: usize, len: usize) -> Result<usize> {
-    if let Ok(position) = usize::try_from(position) {
-        return Ok(position);
-    }
-    let from_end = position.unsigned_abs();
-    len.checked_sub(from_end)
-        .ok_or_else(|| InvalidArgument::NegativeIndex { axis, index: position, len }.into())
 }
 
 #[cfg(test)]

@@ -45,6 +45,11 @@ impl Selection {
         (self.start[axis], self.step[axis], self.count[axis])
     }
 
+    /// The region from the first index to the last; of indices that are neighbours, just these.
+    pub(crate) fn region(&self) -> Region {
+        Region::at(self.start, self.start.map(|axis| self.end(axis) - self.start[axis]))
+    }
+
     /// The first index along each axis.
     pub(crate) fn start(&self) -> &Shape {
         &self.start
@@ -147,26 +152,26 @@ impl Selection {
 }
 
 /// Elements of the array, and as many of the caller's.
-pub(super) struct Cut<B> {
-    pub(super) selection: Selection,
-    pub(super) view: Strided<B>,
+pub(crate) struct Cut<B> {
+    pub(crate) selection: Selection,
+    pub(crate) view: Strided<B>,
 }
 
 impl<B> Cut<B> {
     /// Both have the same shape.
-    pub(super) fn new(selection: Selection, view: Strided<B>) -> Self {
+    pub(crate) fn new(selection: Selection, view: Strided<B>) -> Self {
         debug_assert_eq!(selection.count(), view.shape());
         Self { selection, view }
     }
 
     /// Where to cut so that the halves share no part of this shape: an axis, and how many of its
     /// indices come first. `None` within a single part.
-    pub(super) fn middle(&self, part: &Shape) -> Option<(usize, usize)> {
+    pub(crate) fn middle(&self, part: &Shape) -> Option<(usize, usize)> {
         self.selection.middle(part)
     }
 
     /// The elements before `index` of one axis, and the others.
-    pub(super) fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
+    pub(crate) fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
         let Selection { start, step, .. } = self.selection;
         let (first, second) = self.view.split_at(axis, index);
         let later = start.with_len(axis, start[axis] + index * step[axis]);

@@ -69,10 +69,8 @@ impl<T: Element> SharedArray<T> {
         I: SliceArg<IxDyn>,
         D: Dimension,
     {
-        let slicing = Slicing::new(&selection, self.shape())?;
-        slicing.check(src.shape())?;
-        let view = slicing.align(View::from_ndarray(src)?)?;
-        self.versions.write(&slicing.selection, view)
+        let (selection, view) = Slicing::with_source(&selection, self.shape(), src)?;
+        self.versions.write(&selection, view)
     }
 
     /// Sets all elements of a selection to one value.

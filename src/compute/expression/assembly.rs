@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::Expression;
-use super::views::{check_axis, into_argument};
+use super::views::into_argument;
 use crate::array::{Array, Options};
 use crate::compute::node::{AxisIndex, Concatenated, Indexed, Node};
 use crate::compute::overlap::Border;
 use crate::dtype::Element;
 use crate::error::{InvalidArgument, Result};
-use crate::shape::{Region, Shape};
+use crate::shape::{Region, Shape, check_axis};
 
 /// Arrays and expressions one after the other along an axis.
 ///

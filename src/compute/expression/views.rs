@@ -6,7 +6,7 @@ use super::Expression;
 use crate::compute::node::{Broadcast, Node, Strided, ViewAxis, broadcast_shape};
 use crate::dtype::Element;
 use crate::error::{Error, IndexKind, InvalidArgument, Result};
-use crate::shape::{Region, Shape};
+use crate::shape::{Region, Shape, check_axis};
 
 /// The axes of a view, and those that go with their one index.
 type Axes = (Vec<ViewAxis>, Vec<(usize, usize)>);
@@ -167,15 +167,6 @@ pub(super) fn into_argument(error: Error) -> InvalidArgument {
         Error::InvalidArgument(error) => error,
         _ => unreachable!("nothing is read or allocated yet"),
     }
-}
-
-/// Checks that there is such an axis.
-pub(super) fn check_axis(axis: usize, len: usize) -> Result<()> {
-    if axis >= len {
-        let (what, index) = (IndexKind::Axes, axis);
-        return Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into());
-    }
-    Ok(())
 }
 
 #[cfg(feature = "ndarray")]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cut, Evaluated, Held, Node, Uses};
+use super::{Evaluated, Held, Node, Partition, Uses};
 use crate::array::with_unspecified;
 use crate::dtype::Element;
 use crate::error::{InvalidArgument, Result};
@@ -61,8 +61,8 @@ impl<T: Element> Node<T> for Broadcast<T> {
         &self.shape
     }
 
-    fn cut(&self, shape: &Shape) -> Option<Cut> {
-        self.inner.cut(shape)
+    fn partition(&self, shape: &Shape) -> Option<Partition> {
+        self.inner.partition(shape)
     }
 
     fn count(&self, uses: &mut Uses) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cut, Evaluated, Held, Node, Uses, evaluate_into};
+use super::{Evaluated, Held, Node, Partition, Uses, evaluate_into};
 use crate::arch::view::lend_items;
 use crate::array::{Options, RawArray, Slot};
 use crate::dtype::Element;
@@ -64,17 +64,17 @@ impl<T: Element> Node<T> for Concatenated<T> {
         &self.shape
     }
 
-    fn cut(&self, shape: &Shape) -> Option<Cut> {
+    fn partition(&self, shape: &Shape) -> Option<Partition> {
         if *shape != self.shape {
             return None;
         }
         let (_, first) = self.nodes.first()?;
-        let cut = first.cut(first.shape())?;
+        let cut = first.partition(first.shape())?;
         let is_aligned = self.nodes.iter().all(|(start, node)| {
-            let is_alike = node.cut(node.shape()).is_none_or(|other| other == cut);
+            let is_alike = node.partition(node.shape()).is_none_or(|other| other == cut);
             is_alike && start.is_multiple_of(cut.chunk[self.axis])
         });
-        Some(Cut { is_aligned, ..cut })
+        Some(Partition { is_aligned, ..cut })
     }
 
     fn options(&self) -> Option<Options> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cut, Evaluated, Held, Node, Uses};
+use super::{Evaluated, Held, Node, Partition, Uses};
 use crate::arch::{items, wide};
 use crate::array::with_unspecified;
 use crate::dtype::Element;
@@ -20,8 +20,8 @@ impl<A: Element, U: Element, F: Fn(A) -> U + Send + Sync> Node<U> for Map<A, F> 
         self.inner.shape()
     }
 
-    fn cut(&self, shape: &Shape) -> Option<Cut> {
-        self.inner.cut(shape)
+    fn partition(&self, shape: &Shape) -> Option<Partition> {
+        self.inner.partition(shape)
     }
 
     fn count(&self, uses: &mut Uses) {
@@ -80,8 +80,8 @@ impl<A: Element, B: Element, U: Element, F: Fn(A, B) -> U + Send + Sync> Node<U>
         self.left.shape()
     }
 
-    fn cut(&self, shape: &Shape) -> Option<Cut> {
-        self.left.cut(shape).or_else(|| self.right.cut(shape))
+    fn partition(&self, shape: &Shape) -> Option<Partition> {
+        self.left.partition(shape).or_else(|| self.right.partition(shape))
     }
 
     fn count(&self, uses: &mut Uses) {
@@ -146,9 +146,9 @@ impl<T: Element> Node<T> for Choose<T> {
         self.condition.shape()
     }
 
-    fn cut(&self, shape: &Shape) -> Option<Cut> {
-        let cut = self.left.cut(shape).or_else(|| self.right.cut(shape));
-        cut.or_else(|| self.condition.cut(shape))
+    fn partition(&self, shape: &Shape) -> Option<Partition> {
+        let cut = self.left.partition(shape).or_else(|| self.right.partition(shape));
+        cut.or_else(|| self.condition.partition(shape))
     }
 
     fn count(&self, uses: &mut Uses) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Cut, Evaluated, Held, Node, Uses, evaluate_into};
+use super::{Evaluated, Held, Node, Partition, Uses, evaluate_into};
 use crate::arch::view::{ViewMut, lend_items};
 use crate::array::Options;
 use crate::compute::overlap::Border;
@@ -56,10 +56,10 @@ impl<T: Element> Node<T> for Indexed<T> {
         &self.shape
     }
 
-    fn cut(&self, shape: &Shape) -> Option<Cut> {
+    fn partition(&self, shape: &Shape) -> Option<Partition> {
         let is_all = *shape == self.shape;
-        let cut = is_all.then(|| self.inner.cut(self.inner.shape())).flatten()?;
-        Some(Cut { is_aligned: false, ..cut })
+        let cut = is_all.then(|| self.inner.partition(self.inner.shape())).flatten()?;
+        Some(Partition { is_aligned: false, ..cut })
     }
 
     fn options(&self) -> Option<Options> {

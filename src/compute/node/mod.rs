@@ -24,7 +24,7 @@ use std::any::Any;
 
 use crate::arch::items;
 use crate::arch::view::{View, ViewMut, lend_items};
-use crate::array::{Array, Options, RawArray, Slot, with_unspecified};
+use crate::array::{Array, Grid, Options, RawArray, Slot, with_unspecified};
 use crate::dtype::Element;
 use crate::error::Result;
 use crate::shape::{Region, Shape};
@@ -37,11 +37,11 @@ pub(crate) enum Evaluated<T> {
     Each,
 }
 
-/// A way to cut elements.
+/// How elements are cut.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Cut {
+pub struct Partition {
     /// Lengths of a chunk.
     pub(crate) chunk: Shape,
     /// Lengths of a block.
@@ -55,9 +55,9 @@ pub(crate) trait Node<T: Element>: Send + Sync {
     /// Lengths per axis.
     fn shape(&self) -> &Shape;
 
-    /// How to cut what has this shape as the arrays are cut that it comes from; `None` where none of
-    /// them has it.
-    fn cut(&self, shape: &Shape) -> Option<Cut>;
+    /// How what has this shape is cut like the arrays that it comes from; `None` where none of them
+    /// has it.
+    fn partition(&self, shape: &Shape) -> Option<Partition>;
 
     /// How the array is compressed whose elements these are, all of them.
     fn options(&self) -> Option<Options> {
@@ -83,7 +83,10 @@ pub(crate) trait Node<T: Element>: Send + Sync {
 /// How often arrays are used in an expression, by what tells them apart.
 #[derive(Debug, Default)]
 #[doc(hidden)]
-pub struct Uses(Vec<(usize, usize)>);
+pub struct Uses(Vec<(Key, usize)>);
+
+/// What tells arrays apart.
+type Key = (usize, Grid);
 
 impl Uses {
     /// The uses of arrays under a node.
@@ -93,14 +96,14 @@ impl Uses {
         uses
     }
 
-    fn add(&mut self, key: usize) {
+    fn add(&mut self, key: Key) {
         match self.0.iter_mut().find(|(other, _)| *other == key) {
             Some((_, count)) => *count += 1,
             None => self.0.push((key, 1)),
         }
     }
 
-    fn is_repeated(&self, key: usize) -> bool {
+    fn is_repeated(&self, key: Key) -> bool {
         self.0.iter().any(|&(other, count)| other == key && count > 1)
     }
 }
@@ -111,7 +114,7 @@ impl Uses {
 pub struct Held<'a> {
     uses: &'a Uses,
     /// Array, region, and its elements: a `Vec` of them.
-    regions: Vec<(usize, Region, Box<dyn Any>)>,
+    regions: Vec<(Key, Region, Box<dyn Any>)>,
 }
 
 impl<'a> Held<'a> {
@@ -119,7 +122,7 @@ impl<'a> Held<'a> {
         Self { uses, regions: Vec::new() }
     }
 
-    fn get<T: Element>(&self, key: usize, region: &Region) -> Option<&Vec<T>> {
+    fn get<T: Element>(&self, key: Key, region: &Region) -> Option<&Vec<T>> {
         let found = self.regions.iter().find(|held| (held.0, &held.1) == (key, region));
         found.and_then(|(_, _, items)| items.downcast_ref())
     }
@@ -133,9 +136,9 @@ impl<T: Element> Node<T> for Leaf<T> {
         self.0.shape()
     }
 
-    fn cut(&self, shape: &Shape) -> Option<Cut> {
+    fn partition(&self, shape: &Shape) -> Option<Partition> {
         let grid = self.0.raw().grid();
-        (grid.shape() == shape).then(|| Cut {
+        (grid.shape() == shape).then(|| Partition {
             chunk: *grid.chunk_shape(),
             block: *grid.block_shape(),
             is_aligned: true,
@@ -183,7 +186,7 @@ impl<T: Element> Node<T> for Leaf<T> {
 }
 
 /// Evaluates a region of a node into a view of the same shape.
-fn evaluate_into<T: Element>(
+pub(super) fn evaluate_into<T: Element>(
     node: &dyn Node<T>,
     region: &Region,
     mut out: ViewMut<'_>,

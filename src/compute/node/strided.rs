@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Cut, Evaluated, Held, Node, Uses};
+use super::{Evaluated, Held, Node, Partition, Uses};
 use crate::arch::view::{View, ViewMut, lend_items};
 use crate::array::{Options, RawArray, Slot, with_unspecified};
 use crate::dtype::Element;
@@ -141,12 +141,12 @@ impl<T: Element> Node<T> for Strided<T> {
         &self.shape
     }
 
-    fn cut(&self, shape: &Shape) -> Option<Cut> {
+    fn partition(&self, shape: &Shape) -> Option<Partition> {
         if *shape != self.shape {
             return None;
         }
-        let inner = self.inner.cut(self.inner.shape())?;
-        let mut cut = Cut { chunk: *shape, block: *shape, is_aligned: inner.is_aligned };
+        let inner = self.inner.partition(self.inner.shape())?;
+        let mut cut = Partition { chunk: *shape, block: *shape, is_aligned: inner.is_aligned };
         for (position, axis) in self.axes.iter().enumerate() {
             let (chunk, block) = match *axis {
                 ViewAxis::New => (1, 1),

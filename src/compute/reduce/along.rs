@@ -13,8 +13,8 @@ use super::{Reduce, methods};
 use crate::array::{Array, ArrayItems, Options};
 use crate::compute::number::{Extremes, Kernel, Number};
 use crate::dtype::Element;
-use crate::error::{IndexKind, InvalidArgument, Result};
-use crate::shape::MAX_NDIM;
+use crate::error::{InvalidArgument, Result};
+use crate::shape::{MAX_NDIM, check_axis};
 
 /// An array's elements along some of its axes, to be reduced: see [`Array::along`].
 ///
@@ -34,10 +34,7 @@ impl<T: Element> Along<T> {
         let len = array.grid().shape().ndim();
         let mut kept = [true; MAX_NDIM];
         for &axis in axes {
-            if axis >= len {
-                let (what, index) = (IndexKind::Axes, axis);
-                return Err(InvalidArgument::IndexOutOfBounds { what, index, len }.into());
-            }
+            check_axis(axis, len)?;
             if !std::mem::replace(&mut kept[axis], false) {
                 return Err(InvalidArgument::RepeatedAxis { axis }.into());
             }

@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use super::Reduce;
 use super::runs::{Run, Runs};
+use super::{Grouping, Reduce};
 use crate::arch::wide;
 use crate::array::{ChunkItems, Piece};
 use crate::dtype::Element;
@@ -120,7 +120,7 @@ impl<T: Element, R: Reduce<T>> Walk<'_, T, R> {
 
     fn take_repeated(&mut self, value: T, count: usize) {
         let Run { output, index, .. } = self.run;
-        if self.held.is_empty() && count == self.run.len {
+        if R::GROUPING == Grouping::Free && self.held.is_empty() && count == self.run.len {
             if self.runs.is_spread() {
                 for state in &mut self.states[output..][..count] {
                     self.reducer.fold_repeated(state, value, 1, index);
@@ -131,9 +131,10 @@ impl<T: Element, R: Reduce<T>> Walk<'_, T, R> {
             self.taken += count;
             return;
         }
-        // Some of a run's elements are equal: not worth a path of its own.
-        let buffer = [value; 64];
-        for start in (0..count).step_by(buffer.len()) {
+        // Codecs tell of equal elements or do not; what comes of them must not depend on it. Nor is a
+        // part of a run worth a path of its own.
+        let buffer = vec![value; count.min(SEGMENT_NITEMS)];
+        for start in (0..count).step_by(buffer.len().max(1)) {
             self.take_items(&buffer[..buffer.len().min(count - start)]);
         }
     }

@@ -51,7 +51,8 @@ pub(crate) trait Reduce<T>: Sync {
     /// all that go to the same state.
     fn fold(&self, state: &mut Self::State, items: &[T], index: usize);
 
-    /// Takes so many equal elements.
+    /// Takes so many equal elements: those of a chunk that is one value; where grouping is free, also
+    /// those of a block.
     fn fold_repeated(&self, state: &mut Self::State, value: T, count: usize, index: usize);
 
     /// Takes an element for each state; their indices are the same.

@@ -1,7 +1,7 @@
 //! Elements by rank, found without sorting: each pass over the array counts the next sixteen bits
 //! of those elements that agree with what is known of the ones looked for.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::Reduce;
 use super::whole::whole;
@@ -45,8 +45,8 @@ pub(super) fn by_rank<T: Number>(
             return Ok(wanted.into_iter().map(|(key, _)| T::Kernel::of_key(key)).collect());
         }
         shift -= DIGIT_BITS;
-        let set: BTreeMap<u64, ()> = wanted.iter().map(|&(prefix, _)| (prefix, ())).collect();
-        prefixes = set.into_keys().collect();
+        let set: BTreeSet<u64> = wanted.iter().map(|&(prefix, _)| prefix).collect();
+        prefixes = set.into_iter().collect();
         let known_bits = bits - shift - DIGIT_BITS;
         let next = Digits { known_bits, shift, digit_bits: DIGIT_BITS, prefixes: prefixes.clone() };
         counts = whole(array, &next)?.counts;
