@@ -85,8 +85,9 @@ pub use crate::codec::Zlib;
 pub use crate::codec::Zstd;
 pub use crate::codec::{BloscLz, Codec, CodecError, Lz4, Lz4Hc, Raster};
 pub use crate::compute::{
-    Along, Arithmetic, Border, CastFrom, Expression, Histogram, Neighbourhood, Number, Operand,
-    Promote, SkipNan, Source, Sources, concatenate, stack, zip_map, zip_map_indexed,
+    Along, Arithmetic, BlockStatistics, Border, CastFrom, Expression, Histogram, Neighbourhood,
+    Number, Operand, Promote, SkipNan, Source, Sources, concatenate, stack, zip_map,
+    zip_map_indexed,
 };
 pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::chunk_map::ChunkMap;
 use super::options::Options;
-use super::raw::{RawArray, Slot};
+use super::raw::{Place, RawArray};
 use super::selection::Selection;
 use super::source::{ChunkSource, StoredChunk};
 use super::typed::Array;
@@ -128,7 +128,7 @@ impl AnyArray {
         let grid = *array.raw().grid();
         let slots = chunks.into_iter().map(|(index, chunk)| {
             grid.check_chunk(index)?;
-            Ok((index, Slot::Stored(chunk)))
+            Ok((index, Place::Stored(chunk).into()))
         });
         let slots = slots.collect::<Result<ChunkMap<_>>>()?;
         array.raw_mut().set_slots(source, slots);

@@ -5,11 +5,11 @@ use bytemuck::bytes_of;
 use super::chunks::with_unspecified;
 use super::grid::Grid;
 use super::options::Options;
-use super::raw::{RawArray, Slot};
+use super::raw::{Place, RawArray, Slot};
 use super::typed::Array;
 use crate::arch::items::items_mut;
 use crate::arch::view::{View, ViewMut};
-use crate::chunk::{BlockSource, encode_blocks};
+use crate::chunk::BlockSource;
 use crate::dtype::Element;
 use crate::error::Result;
 use crate::shape::{Region, Shape};
@@ -60,8 +60,8 @@ impl<T: Element> Array<T> {
                 });
             }
             let blocks = ComputedBlocks { grid: &grid, region: &region, boxes };
-            let chunk = encode_blocks(&raw.layout(&grid), &blocks, raw.options());
-            Ok(Some(chunk.map_err(|error| error.in_chunk(index))?.into()))
+            let slot = raw.encode(&grid, region.shape(), &blocks);
+            slot.map(Some).map_err(|error| error.in_chunk(index))
         })?;
         array.raw_mut().install(grid, changes);
         Ok(array)
@@ -78,8 +78,14 @@ impl RawArray {
             return None;
         }
         let (index, _) = grid.chunk_at(region.start());
-        let slot = self.slot(index).filter(|slot| matches!(slot, Slot::Memory(_)));
-        slot.filter(|_| grid.chunk_region(index) == *region).cloned()
+        let slot = self.slot(index).filter(|slot| matches!(slot.place, Place::Memory(_)));
+        let slot = slot.filter(|_| grid.chunk_region(index) == *region)?;
+        match (like.summarise().is_some(), slot.is_summarised()) {
+            (true, true) => Some(slot.clone()),
+            // Who keeps statistics wants those of all chunks.
+            (true, false) => None,
+            (false, _) => Some(slot.bare()),
+        }
     }
 }
 

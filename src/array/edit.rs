@@ -12,7 +12,7 @@ use super::typed::Array;
 use crate::arch::items::item;
 use crate::arch::view::{View, lend_bytes, lend_items};
 use crate::block::scratch::with_buffer;
-use crate::chunk::{SliceSource, encode_blocks, rewrite_blocks};
+use crate::chunk::SliceSource;
 use crate::dtype::Element;
 use crate::error::{Error, Result};
 use crate::parallel::for_each;
@@ -201,13 +201,13 @@ impl RawArray {
             }
             let bytes = bytemuck::cast_slice::<T, u8>(items);
             let source = SliceSource { bytes, blocksize: grid.block_nbytes() };
-            let (options, registry) = (self.options(), self.registry());
-            let chunk = if touched.len() == grid.nblocks() {
-                encode_blocks(&layout, &source, options)
+            let slot = if touched.len() == grid.nblocks() {
+                self.encode(grid, region.shape(), &source)
             } else {
-                rewrite_blocks(&chunk, &layout, &touched, &source, options, registry)
+                let known = self.summaries(index);
+                self.rewrite(grid, region.shape(), (&chunk, known), &touched, &source)
             };
-            Ok(Some(chunk.map_err(in_chunk)?.into()))
+            Ok(Some(slot.map_err(in_chunk)?))
         })
     }
 

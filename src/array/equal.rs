@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::raw::{RawArray, Slot};
+use super::raw::{Place, RawArray};
 use super::selection::{Cut, Selection};
 use crate::arch::view::{View, ViewMut};
 use crate::block::scratch::with_buffer;
@@ -56,8 +56,10 @@ impl RawArray {
         let (chunk, _) = self.grid().chunk_at(selection.start());
         if self.grid() == other.grid() {
             let same = match (self.slot(chunk), other.slot(chunk)) {
-                (Some(a @ Slot::Stored(_)), Some(b)) => a.is_same(b) && self.has_source_of(other),
-                (Some(a), Some(b)) => a.is_same(b),
+                (Some(a), Some(b)) => {
+                    let is_here = matches!(a.place, Place::Memory(_));
+                    a.is_same(b) && (is_here || self.has_source_of(other))
+                }
                 (None, None) => self.fill_value() == other.fill_value(),
                 _ => false,
             };

@@ -17,6 +17,7 @@
 //!   selection                        which elements, cut along chunks and blocks
 //!   grid, partition                  where chunks and blocks lie; their default shapes
 //!   source                           where chunks come from that are not in memory
+//!   summary                          what is known of blocks, made while they are encoded
 //! ```
 
 mod any;
@@ -42,6 +43,7 @@ mod select;
 mod selection;
 mod shared;
 mod source;
+mod summary;
 mod typed;
 mod visit;
 mod write;
@@ -60,12 +62,13 @@ pub use self::options::Options;
 pub(crate) use self::partition::partition;
 pub use self::pick::AxisIndices;
 pub use self::quantize::Quantize;
-pub(crate) use self::raw::{RawArray, Slot, zeroed};
+pub(crate) use self::raw::{Place, RawArray, Slot, zeroed};
 #[cfg(feature = "ndarray")]
 pub(crate) use self::select::{SlicedAxis, Slicing};
 pub(crate) use self::selection::Cut;
 pub use self::shared::SharedArray;
 pub use self::source::{Blocks, ChunkSource, StoredChunk};
+pub(crate) use self::summary::{Summarise, Summary};
 pub use self::typed::Array;
 pub(crate) use self::visit::{ArrayItems, ChunkItems, Piece, Visit};
 pub use self::writer::ArrayWriter;

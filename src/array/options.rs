@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::summary::{Summarise, Summariser};
 use crate::chunk::{ChunkOptions, SplitMode, header_typesize};
 use crate::codec::{Codec, Raster};
 use crate::dtype::DType;
@@ -33,6 +34,8 @@ pub struct Options {
     registry: Registry,
     chunk_shape: Option<Vec<usize>>,
     block_shape: Option<Vec<usize>>,
+    /// What makes the statistics to keep.
+    summariser: Option<Summariser>,
 }
 
 impl Options {
@@ -138,6 +141,16 @@ impl Options {
             }
         }
         Ok((chunk, registry))
+    }
+
+    /// Keeps statistics of blocks.
+    pub(crate) fn summariser(self, summariser: Summariser) -> Self {
+        Self { summariser: Some(summariser), ..self }
+    }
+
+    /// What makes the statistics that an array of this dtype is to keep.
+    pub(super) fn summarise(&self, dtype: DType) -> Option<Summarise> {
+        self.summariser.and_then(|summariser| summariser(dtype))
     }
 
     pub(crate) fn chunk_lens(&self) -> Option<&[usize]> {

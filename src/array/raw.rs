@@ -8,6 +8,7 @@ use super::grid::Grid;
 use super::options::Options;
 use super::partition::partition;
 use super::source::{Blocks, ChunkSource, StoredChunk};
+use super::summary::{Summaries, Summarise};
 use crate::chunk::{Chunk, ChunkLayout, ChunkOptions, SliceSource, constant_chunk, encode_blocks};
 use crate::dtype::DType;
 use crate::error::{Corruption, Error, InvalidArgument, Result, check_len};
@@ -31,6 +32,8 @@ pub(crate) struct RawArray {
     source: Option<Arc<dyn ChunkSource>>,
     options: ChunkOptions,
     registry: Registry,
+    /// Makes what is known of a block, where the array keeps statistics.
+    summarise: Option<Summarise>,
     /// The dtype as NumPy has it, where that says more than `dtype`.
     numpy_dtype: Option<Arc<str>>,
     /// What a file says besides: at its start, and at its end.
@@ -38,9 +41,17 @@ pub(crate) struct RawArray {
     vlmetalayers: Metalayers,
 }
 
+/// A chunk: where it is, and what is known of it.
+#[derive(Clone)]
+pub(crate) struct Slot {
+    pub(crate) place: Place,
+    /// Of its blocks; where the array keeps statistics.
+    pub(crate) summaries: Option<Summaries>,
+}
+
 /// Where a chunk is.
 #[derive(Clone)]
-pub(crate) enum Slot {
+pub(crate) enum Place {
     /// Here.
     Memory(Arc<Chunk>),
     /// In the array's source.
@@ -49,17 +60,34 @@ pub(crate) enum Slot {
 
 impl From<Chunk> for Slot {
     fn from(chunk: Chunk) -> Self {
-        Self::Memory(Arc::new(chunk))
+        Place::Memory(Arc::new(chunk)).into()
+    }
+}
+
+impl From<Place> for Slot {
+    fn from(place: Place) -> Self {
+        Self { place, summaries: None }
     }
 }
 
 impl Slot {
+    /// The same chunk, of which nothing is known.
+    pub(super) fn bare(&self) -> Self {
+        self.place.clone().into()
+    }
+
+    /// Whether there is nothing to know of the chunk's blocks that is not here.
+    pub(super) fn is_summarised(&self) -> bool {
+        let is_one_value = matches!(&self.place, Place::Memory(chunk) if chunk.special().is_some());
+        self.summaries.is_some() || is_one_value
+    }
+
     /// Whether both are the same chunk, not only one of the same elements. Stored chunks are, if
     /// their sources are.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Memory(chunk), Self::Memory(other)) => Arc::ptr_eq(chunk, other),
-            (Self::Stored(chunk), Self::Stored(other)) => chunk == other,
+        match (&self.place, &other.place) {
+            (Place::Memory(chunk), Place::Memory(other)) => Arc::ptr_eq(chunk, other),
+            (Place::Stored(chunk), Place::Stored(other)) => chunk == other,
             _ => false,
         }
     }
@@ -87,6 +115,7 @@ impl RawArray {
         fill: &[u8],
         options: &Options,
     ) -> Result<Self> {
+        let summarise = options.summarise(dtype);
         let (options, registry) = options.for_chunks(dtype)?;
         Ok(Self {
             dtype,
@@ -96,6 +125,7 @@ impl RawArray {
             source: None,
             options,
             registry,
+            summarise,
             numpy_dtype: None,
             metalayers: Metalayers::new(),
             vlmetalayers: Metalayers::new(),
@@ -137,6 +167,15 @@ impl RawArray {
 
     pub(crate) fn set_options(&mut self, options: ChunkOptions) {
         self.options = options;
+    }
+
+    /// Makes what is known of a block, where the array keeps statistics.
+    pub(crate) fn summarise(&self) -> Option<Summarise> {
+        self.summarise
+    }
+
+    pub(crate) fn set_summarise(&mut self, summarise: Option<Summarise>) {
+        self.summarise = summarise;
     }
 
     /// The dtype as NumPy has it.
@@ -251,9 +290,9 @@ impl RawArray {
 
     /// A chunk with at least these blocks, from where it is.
     fn load<'a>(&'a self, slot: &'a Slot, blocks: Blocks<'_>) -> Result<Chunk<Cow<'a, [u8]>>> {
-        let stored = match slot {
-            Slot::Memory(chunk) => return Ok(chunk.borrowed()),
-            Slot::Stored(stored) => stored,
+        let stored = match &slot.place {
+            Place::Memory(chunk) => return Ok(chunk.borrowed()),
+            Place::Stored(stored) => stored,
         };
         let Some(source) = &self.source else {
             unreachable!("stored chunks come with their source");
@@ -322,14 +361,19 @@ impl RawArray {
         self.chunks.insert(index, slot);
     }
 
-    /// The bytes of compressed chunks, here or in a source, and what it takes to find them.
+    /// The bytes of compressed chunks, here or in a source, what is known of their blocks, and what it
+    /// takes to find them.
     pub(crate) fn cbytes(&self) -> usize {
         // A chunk lies behind an `Arc` with two counters.
         const PER_CHUNK: usize = size_of::<Chunk>() + 2 * size_of::<usize>();
         const PER_SLOT: usize = size_of::<Slot>() + size_of::<usize>();
-        let chunks = self.chunks.values().map(|slot| match slot {
-            Slot::Memory(chunk) => chunk.cbytes() + PER_CHUNK,
-            Slot::Stored(chunk) => chunk.cbytes(),
+        let chunks = self.chunks.values().map(|slot| {
+            let summaries = slot.summaries.as_ref().map_or(0, |all| size_of_val(&**all));
+            summaries
+                + match &slot.place {
+                    Place::Memory(chunk) => chunk.cbytes() + PER_CHUNK,
+                    Place::Stored(chunk) => chunk.cbytes(),
+                }
         });
         let slots = self.chunks.len() * PER_SLOT;
         size_of::<Self>() + self.fill.len() + slots + chunks.sum::<usize>()

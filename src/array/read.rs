@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::grid::Grid;
-use super::raw::{RawArray, Slot};
+use super::raw::{Place, RawArray};
 use super::selection::{Cut, Selection};
 use super::source::Blocks;
 use crate::arch::view::{Places, ViewMut};
@@ -46,16 +46,16 @@ impl RawArray {
     /// Reads from a single chunk.
     fn read_chunk(&self, mut target: Target<'_>) -> Result<()> {
         let (index, origin) = self.grid().chunk_at(target.selection.start());
-        match self.slot(index) {
+        match self.slot(index).map(|slot| &slot.place) {
             None => {
                 target.view.fill(self.fill_value());
                 Ok(())
             }
-            Some(Slot::Memory(chunk)) => {
+            Some(Place::Memory(chunk)) => {
                 let target = target.relative_to(&origin);
                 self.read_loaded(chunk, target).map_err(|error| error.in_chunk(index))
             }
-            Some(Slot::Stored(_)) => {
+            Some(Place::Stored(_)) => {
                 let target = target.relative_to(&origin);
                 let blocks = self.blocks_of(&target.selection);
                 let Some(chunk) = self.chunk(index, Blocks::Only(&blocks))? else { return Ok(()) };
@@ -78,11 +78,11 @@ impl RawArray {
         if self.grid().chunk_at(&last).0 != index {
             return Ok(None);
         }
-        let chunk = match self.slot(index) {
+        let chunk = match self.slot(index).map(|slot| &slot.place) {
             None => return Ok(Some(Cow::Borrowed(self.fill_value()))),
-            Some(Slot::Stored(_)) => return Ok(None),
-            Some(Slot::Memory(chunk)) if chunk.special().is_none() => return Ok(None),
-            Some(Slot::Memory(chunk)) => chunk,
+            Some(Place::Stored(_)) => return Ok(None),
+            Some(Place::Memory(chunk)) if chunk.special().is_none() => return Ok(None),
+            Some(Place::Memory(chunk)) => chunk,
         };
         let decoder = chunk.decoder(self.registry()).map_err(|error| error.in_chunk(index))?;
         let value = decoder.constant().and_then(|value| item(value, self.grid().itemsize()));
@@ -90,7 +90,7 @@ impl RawArray {
     }
 
     /// The blocks of a chunk that hold what is selected of it.
-    fn blocks_of(&self, selection: &Selection) -> Vec<usize> {
+    pub(super) fn blocks_of(&self, selection: &Selection) -> Vec<usize> {
         let grid = self.grid();
         let touched = selection.part_numbers(grid.block_shape(), grid.blocks());
         let is_needed =

@@ -11,7 +11,7 @@ impl<T: Element> Array<T> {
     /// The same elements, in C order, in another shape, where the chunks can stay as they are: they
     /// are shared, and nothing is decoded.
     ///
-    /// Axes may be merged whose chunks and blocks have all of them but the first, and be split the
+    /// The result keeps no [statistics](Self::keep_block_statistics). Axes may be merged whose chunks and blocks have all of them but the first, and be split the
     /// same way; axes of length 1 come and go. For other shapes, make a new array of
     /// [`to_vec`](Self::to_vec).
     ///
@@ -49,6 +49,8 @@ impl RawArray {
         }
         let mut array = self.clone();
         array.recut(new, self.slots().clone());
+        // Sums were made in the order of the axes as they were.
+        array.drop_summaries();
         Ok(array)
     }
 }

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use super::chunk_map::ChunkMap;
 use super::grid::Grid;
-use super::raw::{RawArray, Slot};
+use super::raw::{Place, RawArray, Slot};
 use super::selection::Selection;
 use super::source::Blocks;
 use crate::arch::view::View;
 use crate::block::scratch::with_buffer;
-use crate::chunk::{BlockSource, ChunkDecoder, constant_chunk, rewrite_blocks};
+use crate::chunk::{BlockSource, ChunkDecoder, constant_chunk};
 use crate::error::{Error, InvalidArgument, Result};
 use crate::parallel;
 use crate::shape::{Region, Shape};
@@ -26,6 +26,8 @@ struct Kept {
     old_index: usize,
     /// Along each axis, how much of the chunk holds elements before and after.
     extent: Shape,
+    /// How much does after.
+    new_extent: Shape,
     /// Whether some of it holds no elements.
     is_edge: bool,
 }
@@ -53,8 +55,7 @@ impl RawArray {
         parallel::for_each(&mut kept, old.chunk_nbytes(), &|kept: &mut Kept| {
             if kept.is_edge {
                 let emptied = self.without_padding(kept);
-                let emptied = emptied.map_err(|error| error.in_chunk(kept.old_index))?;
-                kept.slot = emptied.unwrap_or_else(|| kept.slot.clone());
+                kept.slot = emptied.map_err(|error| error.in_chunk(kept.old_index))?;
             }
             Ok::<_, Error>(())
         })?;
@@ -71,13 +72,13 @@ impl RawArray {
         let filled = Arc::new(constant_chunk(&self.layout(self.grid()), self.fill_value())?);
         let slot = |index| match self.slot(index) {
             Some(slot) => slot.clone(),
-            None => Slot::Memory(filled.clone()),
+            None => Place::Memory(filled.clone()).into(),
         };
         Ok((0..self.grid().nchunks()).map(|index| (index, slot(index))).collect())
     }
 
-    /// A chunk at an edge with nothing but zeros where it holds no elements; `None` if it is so.
-    fn without_padding(&self, kept: &Kept) -> Result<Option<Slot>> {
+    /// A chunk at an edge with nothing but zeros where it holds no elements; as it is, if it is so.
+    fn without_padding(&self, kept: &Kept) -> Result<Slot> {
         let layout = self.layout(self.grid());
         let chunk = self.load_slot(kept.old_index, &kept.slot, Blocks::All)?;
         let grid = self.grid();
@@ -89,11 +90,9 @@ impl RawArray {
             touched.extend(is_changed.then_some(block));
         }
         if touched.is_empty() {
-            return Ok(None);
+            return self.summarised_again(grid, &kept.new_extent, &chunk, &kept.slot);
         }
-        let chunk =
-            rewrite_blocks(&chunk, &layout, &touched, &source, self.options(), self.registry())?;
-        Ok(Some(chunk.into()))
+        self.rewrite(grid, &kept.new_extent, (&chunk, None), &touched, &source)
     }
 
     /// Lengthens one axis by the elements of a view, which is as long as the array on all others.
@@ -125,7 +124,7 @@ fn kept_chunks(slots: &ChunkMap<Slot>, old: &Grid, new: &Grid) -> Vec<Kept> {
             let extent = before.map(|axis| before[axis].min(after[axis]));
             // Where the array ends as it did, what lies outside is none of our business.
             let is_edge = extent != *old.chunk_shape() && before != after;
-            Kept { index, slot: slot.clone(), old_index, extent, is_edge }
+            Kept { index, slot: slot.clone(), old_index, extent, new_extent: *after, is_edge }
         })
     });
     kept.collect()

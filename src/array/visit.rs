@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use super::grid::Grid;
 use super::read::item;
 use super::source::Blocks;
+use super::summary::Summaries;
 use super::typed::Array;
 use crate::arch;
 use crate::block::scratch::with_buffer;
@@ -47,11 +48,29 @@ pub(crate) trait ArrayItems<T>: Send + Sync {
         blocks: Blocks<'_>,
         f: &mut dyn FnMut(&dyn ChunkItems<T>) -> Result<()>,
     ) -> Result<()>;
+
+    /// Whether something may be known of blocks.
+    fn keeps_summaries(&self) -> bool {
+        false
+    }
+
+    /// What is known of a chunk's blocks without decoding them.
+    fn summaries(&self, _chunk: usize) -> Option<&Summaries> {
+        None
+    }
 }
 
 impl<T: Element> ArrayItems<T> for Array<T> {
     fn grid(&self) -> &Grid {
         self.raw().grid()
+    }
+
+    fn keeps_summaries(&self) -> bool {
+        self.raw().summarise().is_some()
+    }
+
+    fn summaries(&self, chunk: usize) -> Option<&Summaries> {
+        self.raw().summaries(chunk)
     }
 
     fn with_chunk(

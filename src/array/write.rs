@@ -11,9 +11,7 @@ use super::raw::{Change, RawArray, Slot};
 use super::selection::{Cut, Selection};
 use super::source::Blocks;
 use crate::arch::view::{View, ViewMut};
-use crate::chunk::{
-    BlockSource, Chunk, ChunkDecoder, constant_chunk, encode_blocks, rewrite_blocks,
-};
+use crate::chunk::{BlockSource, Chunk, ChunkDecoder, constant_chunk};
 use crate::error::{Error, Result};
 use crate::parallel::for_each;
 use crate::shape::{Region, Shape};
@@ -113,7 +111,7 @@ impl RawArray {
             return self.constant(value);
         }
         let blocks = WrittenBlocks { grid, extent, source, old: None };
-        Ok(Some(encode_blocks(&self.layout(grid), &blocks, self.options())?.into()))
+        self.encode(grid, extent, &blocks).map(Some)
     }
 
     /// A chunk with some of its elements replaced.
@@ -133,9 +131,9 @@ impl RawArray {
         let layout = self.layout(grid);
         let decoder = chunk.decoder_in(&layout, self.registry())?;
         let blocks = WrittenBlocks { grid, extent, source, old: Some(&decoder) };
-        let chunk =
-            rewrite_blocks(&chunk, &layout, &touched, &blocks, self.options(), self.registry())?;
-        Ok(Some(chunk.into()))
+        // Rows that are appended make the last chunk longer.
+        let known = self.summaries(index).filter(|_| self.grid().chunk_region(index) == region);
+        self.rewrite(grid, extent, (&chunk, known), &touched, &blocks).map(Some)
     }
 
     /// A chunk of the fill value.

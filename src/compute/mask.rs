@@ -1,13 +1,17 @@
 //! The elements where a mask is true.
 
+use super::expression::Expression;
 use super::zip::Source;
-use crate::array::Array;
+use crate::array::{Array, ArrayItems};
 use crate::dtype::Element;
 use crate::error::{Result, check_len};
 use crate::shape::{Region, Shape, check_shape};
 
 /// Elements that are looked at together, at least one index of axis 0: a bound on the memory.
 const SLAB_NITEMS: usize = 1 << 22;
+
+/// One of so many elements: if no more are wanted, they are picked one by one.
+const FEW: usize = 64;
 
 /// The parts of an array of this shape that follow each other in C order, cut where chunks end as far
 /// as that keeps them small.
@@ -29,11 +33,62 @@ fn slabs(shape: &Shape, chunk: &Shape) -> impl Iterator<Item = Region> + use<> {
     })
 }
 
+/// Where a slab's mask is true: C-order indices, counted from the array's first element.
+fn indices_in<'a>(
+    slab: &Region,
+    whole: &Shape,
+    mask: &'a [bool],
+) -> impl Iterator<Item = usize> + 'a {
+    let first = whole.ravel(slab.start());
+    let is_true = mask.iter().enumerate().filter(|(_, is_true)| **is_true);
+    is_true.map(move |(position, _)| first + position)
+}
+
+impl Expression<bool> {
+    /// Where the expression is true: indices in C order, as of a flattened array, ascending. A
+    /// [`Shape`] makes them those of each axis: [`Shape::unravel`].
+    ///
+    /// Memory: the result, and some MiB of the expression at a time, or an index of axis 0. Of an
+    /// array that [keeps statistics](Array::keep_block_statistics), compared with a number, only
+    /// blocks are decoded whose elements lie on both sides of it.
+    ///
+    /// ```
+    /// use ndpress::{Array, Options};
+    ///
+    /// let array = Array::from_slice(&[1.5f32, -2.0, 3.0, -4.0], [2, 2], &Options::new())?;
+    /// assert_eq!(array.lazy().lt(0).true_indices()?, [1, 3]);
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// That of the expression; [`Error::Corrupt`](crate::Error::Corrupt), naming chunk and block.
+    pub fn true_indices(&self) -> Result<Vec<usize>> {
+        let computed = self.computed()?;
+        let (shape, chunk) = (self.shape()?, *computed.grid().chunk_shape());
+        let mut found = Vec::new();
+        for slab in slabs(&shape, &chunk) {
+            found.extend(indices_in(&slab, &shape, &self.read_region(&slab)?));
+        }
+        Ok(found)
+    }
+}
+
+impl Array<bool> {
+    /// Where the array is true: see [`Expression::true_indices`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn true_indices(&self) -> Result<Vec<usize>> {
+        self.lazy().true_indices()
+    }
+}
+
 impl<T: Element> Array<T> {
     /// The elements where a mask of the same shape is true, in C order. The mask is an array or an
     /// expression; a plain one becomes an array with [`from_slice`](Array::from_slice).
     ///
     /// Memory: the result, and some MiB of the array and the mask at a time, or an index of axis 0.
+    /// Where the mask is true of few elements, only the blocks that have them are decoded.
     ///
     /// ```
     /// use ndpress::{Array, Options};
@@ -52,9 +107,14 @@ impl<T: Element> Array<T> {
         let mut found = Vec::new();
         for slab in slabs(self.shape(), self.chunk_shape()) {
             let mask = mask.read_region(&slab)?;
-            if mask.contains(&true) {
+            let nwanted = mask.iter().filter(|is_wanted| **is_wanted).count();
+            if nwanted > mask.len() / FEW {
                 let items = self.read_region(&slab)?.into_iter().zip(mask);
                 found.extend(items.filter(|(_, is_wanted)| *is_wanted).map(|(item, _)| item));
+            } else if nwanted > 0 {
+                let indices = indices_in(&slab, self.shape(), &mask);
+                let points: Vec<Shape> = indices.map(|index| self.shape().unravel(index)).collect();
+                found.extend(self.read_points(&points)?);
             }
         }
         Ok(found)

@@ -31,5 +31,6 @@ pub use self::cast::CastFrom;
 pub use self::expression::{Expression, Operand, concatenate, stack};
 pub use self::number::Number;
 pub use self::overlap::{Border, Neighbourhood};
-pub use self::reduce::{Along, Histogram, SkipNan};
+pub use self::reduce::{Along, BlockStatistics, Histogram, SkipNan};
+pub(crate) use self::reduce::{is_possible, summariser};
 pub use self::zip::{Source, Sources, zip_map, zip_map_indexed};

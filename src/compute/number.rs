@@ -38,6 +38,11 @@ impl<T: PartialOrd + Copy> Extremes<T> {
         Self { range: (!has_nan).then_some((value, value)), has_nan }
     }
 
+    /// The same of what `f` makes of each element, in the same order.
+    pub(crate) fn map<U>(&self, f: impl Fn(T) -> U) -> Extremes<U> {
+        Extremes { range: self.range.map(|(low, high)| (f(low), f(high))), has_nan: self.has_nan }
+    }
+
     pub(crate) fn include(&mut self, other: Self) {
         self.has_nan |= other.has_nan;
         self.range = match (self.range, other.range) {
@@ -51,11 +56,15 @@ impl<T: PartialOrd + Copy> Extremes<T> {
 }
 
 /// A sum that is not rounded to its type yet.
-pub trait Partial: Copy + Default + Send + Sync + 'static {
+pub trait Partial: Copy + Default + PartialOrd + Send + Sync + 'static {
     /// Adds another.
     fn add(&mut self, other: Self);
     /// The nearest `f64`.
     fn to_f64(self) -> f64;
+    /// Its bits, the lower half first.
+    fn to_words(self) -> [u64; 2];
+    /// The sum of these bits.
+    fn from_words(words: [u64; 2]) -> Self;
 }
 
 impl Partial for i128 {
@@ -67,6 +76,14 @@ impl Partial for i128 {
     fn to_f64(self) -> f64 {
         self as f64
     }
+
+    fn to_words(self) -> [u64; 2] {
+        [self as u64, (self >> 64) as u64]
+    }
+
+    fn from_words([low, high]: [u64; 2]) -> Self {
+        i128::from(high as i64) << 64 | i128::from(low)
+    }
 }
 
 impl Partial for f64 {
@@ -76,6 +93,14 @@ impl Partial for f64 {
 
     fn to_f64(self) -> f64 {
         self
+    }
+
+    fn to_words(self) -> [u64; 2] {
+        [self.to_bits(), 0]
+    }
+
+    fn from_words([bits, _]: [u64; 2]) -> Self {
+        Self::from_bits(bits)
     }
 }
 

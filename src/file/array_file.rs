@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::open::array_of;
 use super::options::SaveOptions;
 use super::save::{save, set, slots_of, write_chunks};
-use crate::array::{AnyArray, ChunkSource, Slot};
+use crate::array::{AnyArray, ChunkSource, Place, Slot};
 use crate::error::Result;
 use crate::frame::{Entry, Frame, OpenOptions, Verification};
 
@@ -96,13 +96,15 @@ impl ArrayFile {
     /// # Errors
     /// [`Error::Io`](crate::Error::Io).
     pub fn stage(&mut self) -> Result<()> {
-        let changed = self.array.raw().slots().iter().filter_map(|(index, slot)| match slot {
-            Slot::Memory(chunk) => Some((index, Arc::clone(chunk))),
-            Slot::Stored(_) => None,
-        });
-        for (index, chunk) in changed.collect::<Vec<_>>() {
-            if let Entry::Stored(stored) = self.frame.write(&*chunk)? {
-                self.array.raw_mut().set_slot(index, Slot::Stored(stored));
+        let slots = self.array.raw().slots().iter();
+        let changed = slots.filter(|(_, slot)| matches!(slot.place, Place::Memory(_)));
+        let changed: Vec<_> = changed.map(|(index, slot)| (index, slot.clone())).collect();
+        for (index, Slot { place, summaries }) in changed {
+            if let Place::Memory(chunk) = place
+                && let Entry::Stored(stored) = self.frame.write(&*chunk)?
+            {
+                let slot = Slot { place: Place::Stored(stored), summaries };
+                self.array.raw_mut().set_slot(index, slot);
             }
         }
         Ok(())
@@ -114,8 +116,8 @@ impl ArrayFile {
         let source: Arc<dyn ChunkSource> = self.frame.source().clone();
         // Somebody may have put another array in the place of this one.
         let is_own = raw.source().is_some_and(|held| Arc::ptr_eq(held, &source));
-        write_chunks(&mut self.frame, raw, &SaveOptions::new(), |slot| match slot {
-            Slot::Stored(stored) if is_own => Some(Entry::Stored(*stored)),
+        write_chunks(&mut self.frame, raw, &SaveOptions::new(), |slot| match &slot.place {
+            Place::Stored(stored) if is_own => Some(Entry::Stored(*stored)),
             _ => None,
         })
     }
@@ -125,7 +127,12 @@ impl ArrayFile {
         let raw = self.array.raw_mut();
         let chunk_nbytes = raw.grid().chunk_nbytes();
         let zero = vec![0; raw.grid().itemsize()];
-        let slots = slots_of(&self.frame, chunk_nbytes)?;
+        let mut slots = slots_of(&self.frame, chunk_nbytes)?;
+        for (index, known) in raw.slots().iter().filter(|(_, slot)| slot.summaries.is_some()) {
+            if let Some(Slot { place, .. }) = slots.get(index).cloned() {
+                slots.insert(index, Slot { place, summaries: known.summaries.clone() });
+            }
+        }
         raw.reset(&zero);
         raw.set_slots(self.frame.source().clone(), slots);
         Ok(())

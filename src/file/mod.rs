@@ -6,6 +6,7 @@
 //! ```text
 //! open, save        arrays from and to frames              open, save, options
 //!   b2nd            the metalayer that makes a frame an array
+//!   statistics      the metalayer that keeps what is known of blocks
 //! ArrayFile         arrays in files that change            array_file
 //! images            a frame for each channel, in a zip     image, archive
 //! ```
@@ -17,6 +18,7 @@ mod image;
 mod open;
 mod options;
 mod save;
+mod statistics;
 
 pub use self::array_file::ArrayFile;
 pub use self::open::open;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::b2nd::{self, Layout};
 use super::save::slots_of;
+use super::statistics;
 use crate::array::{AnyArray, Array, ChunkSource, Options, RawArray};
 use crate::chunk::ChunkOptions;
 use crate::codec::{BloscLz, Codec, CodecId, Lz4, Lz4Hc};
@@ -129,7 +130,11 @@ pub(super) fn array_of(frame: &Frame) -> Result<AnyArray> {
     let mut raw = RawArray::with_grid(dtype, grid, &zero, &options)?;
     let source: Arc<dyn ChunkSource> = frame.source().clone();
     raw.set_slots(source, slots_of(frame, grid.chunk_nbytes())?);
-    raw.set_notes(numpy_dtype.as_deref(), own_layers(frame), frame.vlmetalayers().clone());
+    let mut vlmetalayers = frame.vlmetalayers().clone();
+    if let Some(known) = vlmetalayers.remove(statistics::LAYER) {
+        statistics::apply(&mut raw, &known, frame.entries())?;
+    }
+    raw.set_notes(numpy_dtype.as_deref(), own_layers(frame), vlmetalayers);
     Ok(AnyArray::from_raw(raw))
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::b2nd;
 use super::options::SaveOptions;
-use crate::array::{AnyArray, Array, Blocks, ChunkMap, RawArray, Slot};
+use super::statistics;
+use crate::array::{AnyArray, Array, Blocks, ChunkMap, Place, RawArray, Slot};
 use crate::chunk::{
     BlockSource, Chunk, ChunkDecoder, ChunkOptions, MAX_CHUNK_NBYTES, Special, constant_chunk,
     encode_blocks,
@@ -132,8 +133,13 @@ fn fill(frame: &mut Frame, raw: &RawArray, options: &SaveOptions) -> Result<()> 
 
 /// Makes an array of these chunks what the frame holds.
 pub(super) fn set(frame: &mut Frame, raw: &RawArray, entries: Vec<Entry>) -> Result<()> {
+    let known = statistics::write(raw, &entries);
     frame.set_chunks(entries, sizes(raw), metalayers(raw))?;
-    frame.vlmetalayers_mut()?.clone_from(raw.vlmetalayers());
+    let vlmetalayers = frame.vlmetalayers_mut()?;
+    vlmetalayers.clone_from(raw.vlmetalayers());
+    if let Some(known) = known {
+        vlmetalayers.insert(statistics::LAYER, known)?;
+    }
     Ok(())
 }
 
@@ -245,18 +251,18 @@ pub(super) fn slots_of(frame: &Frame, chunk_nbytes: usize) -> Result<ChunkMap<Sl
     let mut nan = None;
     let mut slots = ChunkMap::default();
     for (index, entry) in frame.entries().iter().enumerate() {
-        let slot = match entry {
-            Entry::Stored(stored) => Slot::Stored(*stored),
+        let place = match entry {
+            Entry::Stored(stored) => Place::Stored(*stored),
             Entry::Special(Special::Nan) => {
                 let chunk = match &nan {
                     Some(chunk) => Arc::clone(chunk),
                     None => Arc::clone(nan.insert(nan_chunk(frame, chunk_nbytes)?)),
                 };
-                Slot::Memory(chunk)
+                Place::Memory(chunk)
             }
             Entry::Special(_) => continue,
         };
-        slots.insert(index, slot);
+        slots.insert(index, place.into());
     }
     Ok(slots)
 }

@@ -17,7 +17,7 @@ use super::index::Entry;
 use crate::array::StoredChunk;
 use crate::chunk::ChunkDigest;
 use crate::error::{Corruption, Error, InvalidArgument, Result};
-use crate::frame::wire::{BIN8, BIN16, BIN32, Reader, invalid};
+use crate::frame::wire::{invalid, records_of};
 use crate::metadata::{Metadata, Metalayers, Value};
 
 /// The name of the metalayer. Nobody else's metalayers may have it.
@@ -30,7 +30,7 @@ const UNKNOWN: ChunkDigest = ChunkDigest { nextents: u32::MAX, hash: 0 };
 /// Takes the checksums out of the metalayers of a frame and gives them to its chunks.
 pub(super) fn apply(vlmetalayers: &mut Metalayers, entries: &mut [Entry]) -> Result<()> {
     let Some(content) = vlmetalayers.remove(LAYER) else { return Ok(()) };
-    let records = records_of(&content)?;
+    let records = records_of(&content, VERSION as u8, "checksums")?;
     let (records, rest) = records.as_chunks::<RECORD_NBYTES>();
     let chunks = entries.iter_mut().filter_map(Entry::stored_mut);
     let (mut nrecords, mut nchunks) = (records.iter(), 0);
@@ -43,30 +43,6 @@ pub(super) fn apply(vlmetalayers: &mut Metalayers, entries: &mut [Entry]) -> Res
         return Err(invalid("checksums", records.len(), "there is one for each chunk"));
     }
     Ok(())
-}
-
-/// The records in the content of the layer, of which only this form is written: whoever made the
-/// file must not choose what it takes to read it.
-fn records_of(content: &[u8]) -> Result<&[u8]> {
-    const VERSION_KEY: &[u8] = b"\x82\xa7version";
-    const CHUNKS_KEY: &[u8] = b"\xa6chunks";
-    let mut reader = Reader::new(content, 0);
-    let is_map = reader.take(VERSION_KEY.len())? == VERSION_KEY;
-    let version = reader.u8()?;
-    if !is_map || i64::from(version) != VERSION {
-        return Err(invalid("version of the checksums", version, "it is 1"));
-    }
-    let is_chunks = reader.take(CHUNKS_KEY.len())? == CHUNKS_KEY;
-    let len = match reader.u8()? {
-        BIN8 => reader.u8()?.into(),
-        BIN16 => reader.u16()?.into(),
-        BIN32 => reader.u32()?,
-        marker => return Err(invalid("checksums", marker, "they are bytes")),
-    };
-    match (reader.take(len as usize), is_chunks) {
-        (Ok(records), true) => Ok(records),
-        _ => Err(invalid("checksums", len, "they are bytes of the name `chunks`")),
-    }
 }
 
 /// Takes the checksums of an earlier state out of the metalayers.

@@ -91,3 +91,32 @@ pub(crate) const MAP16: u8 = 0xde;
 pub(crate) const FIXSTR: u8 = 0xa0;
 /// An array of up to 15 elements, whose number is added.
 pub(crate) const FIXARRAY: u8 = 0x90;
+
+/// The records in the content of a metalayer of ours: a msgpack map of `version` and of `chunks`,
+/// bytes. Only this form is written, and no other is read: whoever made the file must not choose what
+/// it takes to read it.
+pub(crate) fn records_of<'a>(
+    content: &'a [u8],
+    version: u8,
+    field: &'static str,
+) -> Result<&'a [u8]> {
+    const VERSION_KEY: &[u8] = b"\x82\xa7version";
+    const CHUNKS_KEY: &[u8] = b"\xa6chunks";
+    let mut reader = Reader::new(content, 0);
+    let is_map = reader.take(VERSION_KEY.len())? == VERSION_KEY;
+    let found = reader.u8()?;
+    if !is_map || found != version {
+        return Err(invalid(field, found, "they are of a version that this release reads"));
+    }
+    let is_chunks = reader.take(CHUNKS_KEY.len())? == CHUNKS_KEY;
+    let len = match reader.u8()? {
+        BIN8 => reader.u8()?.into(),
+        BIN16 => reader.u16()?.into(),
+        BIN32 => reader.u32()?,
+        marker => return Err(invalid(field, marker, "they are bytes")),
+    };
+    match (reader.take(len as usize), is_chunks) {
+        (Ok(records), true) => Ok(records),
+        _ => Err(invalid(field, len, "they are bytes of the name `chunks`")),
+    }
+}

@@ -4,7 +4,7 @@ use super::operators::Operand;
 use super::{Broadcast, Expression};
 use crate::compute::arithmetic::{Arithmetic, Function, Operations, Promote};
 use crate::compute::node::{Choose, Node, broadcast_shape};
-use crate::compute::number::{Kernel, Number};
+use crate::compute::number::{Extremes, Kernel, Number};
 use crate::dtype::Element;
 use std::sync::Arc;
 
@@ -57,25 +57,59 @@ roundings! {
 }
 
 macro_rules! comparisons {
-    ($($method:ident $operator:tt $what:literal;)*) => {
+    ($($method:ident $operator:tt $decide:ident $what:literal;)*) => {
         impl<T: Number> Expression<T> {
             $(
                 #[doc = $what]
                 #[must_use]
                 pub fn $method<R: Operand<T>>(self, right: R) -> Expression<bool> {
-                    right.with(self).apply(|left, right| left $operator right)
+                    right.with(self).compare(|left, right| left $operator right, $decide)
                 }
             )*
         }
     };
 }
 comparisons! {
-    gt > "Whether elements are greater. NaN is not.";
-    ge >= "Whether elements are greater or equal. NaN is not.";
-    lt < "Whether elements are less. NaN is not.";
-    le <= "Whether elements are less or equal. NaN is not.";
-    eq == "Whether elements are equal. NaN is not, even to NaN.";
-    ne != "Whether elements are not equal. NaN is not, even to NaN.";
+    gt > by_order "Whether elements are greater. NaN is not.";
+    ge >= by_order "Whether elements are greater or equal. NaN is not.";
+    lt < by_order "Whether elements are less. NaN is not.";
+    le <= by_order "Whether elements are less or equal. NaN is not.";
+    eq == by_equality "Whether elements are equal. NaN is not, even to NaN.";
+    ne != by_equality "Whether elements are not equal. NaN is not, even to NaN.";
+}
+
+/// What `compare` answers for all elements that lie between two, or are not a number, if it answers
+/// the same. It is one of `<`, `<=`, `>`, `>=`.
+fn by_order<T: Number>(
+    between: &Extremes<T>,
+    number: T,
+    compare: &dyn Fn(T, T) -> bool,
+) -> Option<bool> {
+    let Some((low, high)) = between.range else { return between.has_nan.then_some(false) };
+    match (compare(low, number), compare(high, number)) {
+        (true, true) if !between.has_nan => Some(true),
+        (false, false) => Some(false),
+        _ => None,
+    }
+}
+
+/// The same of `==` and `!=`.
+fn by_equality<T: Number>(
+    between: &Extremes<T>,
+    number: T,
+    compare: &dyn Fn(T, T) -> bool,
+) -> Option<bool> {
+    let is_equal = match between.range {
+        Some((low, high)) if low <= number && number <= high => {
+            // All are the number, or it is somewhere between them.
+            (low == high && !between.has_nan).then_some(true)?
+        }
+        Some(_) => false,
+        None if between.has_nan => false,
+        None => return None,
+    };
+    let of_equal = compare(T::zeroed(), T::zeroed());
+    Some(is_equal == of_equal)
 }
 
 impl<T: Number> Expression<T> {

@@ -13,7 +13,8 @@ pub use self::assembly::{concatenate, stack};
 pub use self::operators::Operand;
 
 use super::cast::CastFrom;
-use super::node::{Broadcast, Leaf, Map, Node, Zip, broadcast_shape};
+use super::node::{Broadcast, Leaf, Map, Node, Promoted, Zip, broadcast_shape};
+use super::number::{Extremes, Kernel, Number};
 use crate::array::Array;
 use crate::dtype::Element;
 use crate::error::{InvalidArgument, Result};
@@ -160,13 +161,23 @@ impl<T: Element> Expression<T> {
     pub fn cast<U: CastFrom<T>>(self) -> Expression<U> {
         self.map(U::cast_from)
     }
+}
 
-    /// As [`cast`](Self::cast), which costs nothing where the types are one.
+impl<T: Number> Expression<T> {
+    /// As [`cast`](Self::cast), to a type that has all numbers of this one; costs nothing where the
+    /// types are one.
     fn promoted<U: CastFrom<T>>(self) -> Expression<U> {
-        match (&self as &dyn std::any::Any).downcast_ref::<Expression<U>>() {
-            Some(same) => same.clone(),
-            None => self.cast(),
+        if let Some(same) = (&self as &dyn std::any::Any).downcast_ref::<Expression<U>>() {
+            return same.clone();
         }
+        let cast = self.clone().cast::<U>().node;
+        let node = self.node.and_then(|operand| {
+            let promote = |keys: Extremes<u64>| {
+                keys.map(|key| U::Kernel::key(U::cast_from(T::Kernel::of_key(key))))
+            };
+            Ok(Arc::new(Promoted { inner: cast?, operand, promote }) as Arc<dyn Node<U>>)
+        });
+        Expression { node }
     }
 }
 

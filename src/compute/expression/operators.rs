@@ -1,12 +1,15 @@
 //! Operators on arrays, expressions and numbers.
 
+use std::sync::Arc;
+
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 
 use super::Expression;
 use crate::array::Array;
 use crate::compute::arithmetic::{Arithmetic, Operations, Promote};
 use crate::compute::cast::CastFrom;
-use crate::compute::number::Number;
+use crate::compute::node::{Broadcast, Comparison, Junction, Node};
+use crate::compute::number::{Extremes, Kernel, Number};
 use crate::error::InvalidArgument;
 
 /// What stands right of an operator, with numbers of type `T` left of it: an array, an expression,
@@ -40,6 +43,23 @@ impl<T: Arithmetic> Operands<T> {
             Self::Both(left, right) => left.zip_with(right, f),
             Self::Number(left, right) => left.map(move |left| f(left, right)),
         }
+    }
+
+    /// Applies a comparison. `decide` tells what it answers for all elements between two.
+    pub(super) fn compare(
+        self,
+        compare: impl Fn(T, T) -> bool + Copy + Send + Sync + 'static,
+        decide: fn(&Extremes<T>, T, &dyn Fn(T, T) -> bool) -> Option<bool>,
+    ) -> Expression<bool> {
+        let Self::Number(left, number) = self else { return self.apply(compare) };
+        let compared = left.clone().map(move |left| compare(left, number)).node;
+        let node = left.node.and_then(|operand| {
+            let decide = Box::new(move |keys: &Extremes<u64>| {
+                decide(&keys.map(T::Kernel::of_key), number, &compare)
+            });
+            Ok(Arc::new(Comparison { inner: compared?, operand, decide }) as Arc<dyn Node<bool>>)
+        });
+        Expression { node }
     }
 
     fn map<U: Arithmetic + CastFrom<T>>(self) -> Operands<U> {
@@ -211,13 +231,41 @@ fn divide<T: Arithmetic>(a: T, b: T) -> T {
     T::Operations::div(a, b)
 }
 
+/// Two conditions made into one by `f`, which `decisive` decides if one of them is it.
+fn junction(
+    left: Expression<bool>,
+    right: Expression<bool>,
+    decisive: bool,
+    f: impl Fn(bool, bool) -> bool + Send + Sync + 'static,
+) -> Expression<bool> {
+    let inner = left.clone().zip_with(&right, f).node;
+    let node = inner.and_then(|inner| {
+        let shape = *inner.shape();
+        let conditions = [Broadcast::to(left.node?, shape), Broadcast::to(right.node?, shape)];
+        Ok(Arc::new(Junction { inner, conditions, decisive }) as Arc<dyn Node<bool>>)
+    });
+    Expression { node }
+}
+
+fn and(left: Expression<bool>, right: Expression<bool>) -> Expression<bool> {
+    junction(left, right, false, |a, b| a & b)
+}
+
+fn or(left: Expression<bool>, right: Expression<bool>) -> Expression<bool> {
+    junction(left, right, true, |a, b| a | b)
+}
+
+fn exclusive_or(left: Expression<bool>, right: Expression<bool>) -> Expression<bool> {
+    left.zip_with(right, |a, b| a ^ b)
+}
+
 macro_rules! logic {
-    ($($operator:ident $method:ident $f:expr;)*) => {$(
+    ($($operator:ident $method:ident $f:ident;)*) => {$(
         impl<R: Into<Expression<bool>>> $operator<R> for Expression<bool> {
             type Output = Self;
 
             fn $method(self, right: R) -> Self {
-                self.zip_with(right.into(), $f)
+                $f(self, right.into())
             }
         }
 
@@ -225,7 +273,7 @@ macro_rules! logic {
             type Output = Expression<bool>;
 
             fn $method(self, right: R) -> Expression<bool> {
-                self.clone().zip_with(right.into(), $f)
+                $f(self.clone(), right.into())
             }
         }
 
@@ -233,15 +281,15 @@ macro_rules! logic {
             type Output = Expression<bool>;
 
             fn $method(self, right: R) -> Expression<bool> {
-                self.lazy().zip_with(right.into(), $f)
+                $f(self.lazy(), right.into())
             }
         }
     )*};
 }
 logic! {
-    BitAnd bitand |a, b: bool| a & b;
-    BitOr bitor |a, b: bool| a | b;
-    BitXor bitxor |a, b: bool| a ^ b;
+    BitAnd bitand and;
+    BitOr bitor or;
+    BitXor bitxor exclusive_or;
 }
 
 impl Not for Expression<bool> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Evaluated, Held, Node, Partition, Uses};
 use crate::array::with_unspecified;
+use crate::compute::number::Extremes;
 use crate::dtype::Element;
 use crate::error::{InvalidArgument, Result};
 use crate::shape::{Region, Shape};
@@ -71,6 +72,10 @@ impl<T: Element> Node<T> for Broadcast<T> {
 
     fn constant(&self, region: &Region) -> Result<Option<T>> {
         self.inner.constant(&self.repeated(region))
+    }
+
+    fn bounds(&self, region: &Region) -> Option<Extremes<u64>> {
+        self.inner.bounds(&self.repeated(region))
     }
 
     fn evaluate(

@@ -6,18 +6,21 @@
 //! strided        steps, axes in other order, dropped and added
 //! indexed        indices that stand for others: borders, tiles, rolled axes
 //! concatenated   one node after the other along an axis
+//! known          what statistics of blocks tell
 //! ```
 
 mod broadcast;
 mod concatenated;
 mod elementwise;
 mod indexed;
+mod known;
 mod strided;
 
 pub(crate) use self::broadcast::{Broadcast, broadcast_shape};
 pub(crate) use self::concatenated::Concatenated;
 pub(crate) use self::elementwise::{Choose, Map, Zip};
 pub(crate) use self::indexed::{AxisIndex, Indexed, gather, runs};
+pub(crate) use self::known::{Comparison, Junction, Promoted};
 pub(crate) use self::strided::{Strided, ViewAxis};
 
 use std::any::Any;
@@ -25,6 +28,8 @@ use std::any::Any;
 use crate::arch::items;
 use crate::arch::view::{View, ViewMut, lend_items};
 use crate::array::{Array, Grid, Options, RawArray, Slot, with_unspecified};
+use crate::compute::number::Extremes;
+use crate::compute::reduce::bounds_of;
 use crate::dtype::Element;
 use crate::error::Result;
 use crate::shape::{Region, Shape};
@@ -74,6 +79,12 @@ pub(crate) trait Node<T: Element>: Send + Sync {
 
     /// The value of all elements of a region, where no array has to be decoded to know it.
     fn constant(&self, region: &Region) -> Result<Option<T>>;
+
+    /// The keys that the elements of a region lie between, and whether some may be no numbers; where
+    /// statistics tell.
+    fn bounds(&self, _region: &Region) -> Option<Extremes<u64>> {
+        None
+    }
 
     /// Evaluates a region, which lies inside, into as many elements in C order.
     fn evaluate(&self, region: &Region, out: &mut [T], held: &mut Held<'_>)
@@ -160,6 +171,10 @@ impl<T: Element> Node<T> for Leaf<T> {
 
     fn constant(&self, region: &Region) -> Result<Option<T>> {
         Ok(self.0.raw().constant_in(region)?.map(|value| items::item(&value)))
+    }
+
+    fn bounds(&self, region: &Region) -> Option<Extremes<u64>> {
+        bounds_of(self.0.raw(), region)
     }
 
     fn evaluate(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Evaluated, Held, Node, Partition, Uses};
 use crate::arch::view::{View, ViewMut, lend_items};
 use crate::array::{Options, RawArray, Slot, with_unspecified};
+use crate::compute::number::Extremes;
 use crate::dtype::Element;
 use crate::error::Result;
 use crate::shape::{Region, Shape};
@@ -177,6 +178,10 @@ impl<T: Element> Node<T> for Strided<T> {
 
     fn constant(&self, region: &Region) -> Result<Option<T>> {
         if region.is_empty() { Ok(None) } else { self.inner.constant(&self.hull(region)) }
+    }
+
+    fn bounds(&self, region: &Region) -> Option<Extremes<u64>> {
+        if region.is_empty() { None } else { self.inner.bounds(&self.hull(region)) }
     }
 
     fn evaluate(

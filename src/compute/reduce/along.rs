@@ -162,7 +162,7 @@ impl<T: Number> Along<T> {
 
     fn argument(&self, operation: &'static str, end: End) -> Result<Array<u64>> {
         self.check_not_empty(operation)?;
-        self.reduce(&Argument { end, nan: self.nan }, |state: Found<T>| match state {
+        self.reduce(&Argument::new(end, self.nan), |state: Found<T>| match state {
             Some((_, index)) => Ok(index as u64),
             None => {
                 let shape = self.array.grid().shape().to_vec();

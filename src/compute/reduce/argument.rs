@@ -1,15 +1,17 @@
 //! Where the least or greatest element is.
 
-use super::Reduce;
 use super::runs::Indices;
 use super::sum::Nan;
-use crate::compute::number::{Kernel, Number};
+use super::{BlockStatistics, Reduce};
+use crate::compute::number::{Extremes, Kernel, Number};
 
 /// The first of the elements that are less than, or greater than, all others. NaN is before all of
 /// them, or left out.
-pub(super) struct Argument {
-    pub(super) end: End,
-    pub(super) nan: Nan,
+pub(super) struct Argument<T> {
+    end: End,
+    nan: Nan,
+    /// An element that there is, or a better one: as good as one can be that is known of.
+    bound: Option<T>,
 }
 
 /// Which element is looked for.
@@ -22,9 +24,28 @@ pub(crate) enum End {
 /// The best element so far, and its index.
 pub(super) type Found<T> = Option<(T, usize)>;
 
-impl Argument {
+impl<T: Number> Argument<T> {
+    pub(super) fn new(end: End, nan: Nan) -> Self {
+        Self { end, nan, bound: None }
+    }
+
+    /// To be found among elements of which this is known.
+    pub(super) fn with_bound(self, known: &Extremes<T>) -> Self {
+        Self { bound: self.best(known), ..self }
+    }
+
+    /// The element to be found of some that lie so.
+    fn best(&self, extremes: &Extremes<T>) -> Option<T> {
+        match (extremes.range, self.end) {
+            _ if extremes.has_nan && self.nan == Nan::Kept => T::Kernel::NAN,
+            (None, _) => None,
+            (Some((low, _)), End::Least) => Some(low),
+            (Some((_, high)), End::Greatest) => Some(high),
+        }
+    }
+
     /// Whether `a` is to be found rather than `b`, wherever they are.
-    fn is_better<T: Number>(&self, a: T, b: T) -> bool {
+    fn is_better(&self, a: T, b: T) -> bool {
         match self.end {
             _ if T::Kernel::is_nan(b) => false,
             _ if T::Kernel::is_nan(a) => true,
@@ -33,7 +54,7 @@ impl Argument {
         }
     }
 
-    fn include<T: Number>(&self, found: &mut Found<T>, value: T, index: usize) {
+    fn include(&self, found: &mut Found<T>, value: T, index: usize) {
         if self.nan == Nan::Skipped && T::Kernel::is_nan(value) {
             return;
         }
@@ -46,7 +67,7 @@ impl Argument {
     }
 }
 
-impl<T: Number> Reduce<T> for Argument {
+impl<T: Number> Reduce<T> for Argument<T> {
     type State = Found<T>;
 
     const INDICES: Indices = Indices::Needed;
@@ -58,23 +79,15 @@ impl<T: Number> Reduce<T> for Argument {
     #[inline(always)]
     fn fold(&self, state: &mut Found<T>, items: &[T], index: usize) {
         // Elements in a row are searched only if the best of them can be what is looked for.
-        let extremes = T::Kernel::extremes(items);
-        let best = match (extremes.has_nan, extremes.range, self.end) {
-            (true, _, _) if self.nan == Nan::Kept => None,
-            (_, None, _) => return,
-            (_, Some((low, _)), End::Least) => Some(low),
-            (_, Some((_, high)), End::Greatest) => Some(high),
-        };
-        let is_hopeless = best.zip(*state).is_some_and(|(best, (value, at))| {
+        let Some(best) = self.best(&T::Kernel::extremes(items)) else { return };
+        let is_hopeless = state.is_some_and(|(value, at)| {
             self.is_better(value, best) || (!self.is_better(best, value) && at < index)
         });
         if is_hopeless {
             return;
         }
-        let is_best = |item: &T| match best {
-            Some(best) => *item == best,
-            None => T::Kernel::is_nan(*item),
-        };
+        let is_best =
+            |item: &T| *item == best || T::Kernel::is_nan(best) && T::Kernel::is_nan(*item);
         if let Some(position) = items.iter().position(is_best) {
             self.include(state, items[position], index + position);
         }
@@ -85,6 +98,13 @@ impl<T: Number> Reduce<T> for Argument {
             self.include(state, value, index);
         }
     }
+
+    fn is_answered(&self, known: &BlockStatistics<T>) -> bool {
+        let best = self.best(&known.extremes());
+        best.is_none_or(|best| self.bound.is_some_and(|bound| self.is_better(bound, best)))
+    }
+
+    // It is not in a block of which enough is known: nothing to do in `fold_known`.
 
     fn merge(&self, state: &mut Found<T>, later: Found<T>) {
         if let Some((value, index)) = later {

@@ -1,6 +1,6 @@
 //! Least and greatest elements.
 
-use super::Reduce;
+use super::{BlockStatistics, Reduce};
 use crate::compute::number::{Extremes, Kernel, Number};
 
 pub(super) struct MinMax;
@@ -28,6 +28,14 @@ impl<T: Number> Reduce<T> for MinMax {
         for (state, &item) in states.iter_mut().zip(items) {
             state.include(Extremes::of(item));
         }
+    }
+
+    fn is_answered(&self, _: &BlockStatistics<T>) -> bool {
+        true
+    }
+
+    fn fold_known(&self, state: &mut Extremes<T>, known: &BlockStatistics<T>) {
+        state.include(known.extremes());
     }
 
     fn merge(&self, state: &mut Extremes<T>, later: Extremes<T>) {

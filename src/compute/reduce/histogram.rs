@@ -1,6 +1,6 @@
 //! How often values occur, by intervals of equal width.
 
-use super::Reduce;
+use super::{BlockStatistics, Reduce};
 use crate::compute::number::{Kernel, Number};
 
 /// How many elements lie in each of some intervals of equal width.
@@ -63,6 +63,18 @@ impl Intervals {
         Some(bin)
     }
 
+    /// The one interval of all numbers of a block, or none of them; `None` where they go to several,
+    /// or some of them to none.
+    fn common_bin<T: Number>(&self, known: &BlockStatistics<T>) -> Option<Option<usize>> {
+        let Some((low, high)) = known.range() else { return Some(None) };
+        let (low, high) = (T::Kernel::to_f64(low), T::Kernel::to_f64(high));
+        if high < self.low || low > self.high {
+            return Some(None);
+        }
+        let (first, last) = (self.bin(low), self.bin(high));
+        (first.is_some() && first == last).then_some(first)
+    }
+
     pub(super) fn histogram(&self, counts: Vec<u64>) -> Histogram {
         Histogram { low: self.low, high: self.high, counts }
     }
@@ -86,6 +98,16 @@ impl<T: Number> Reduce<T> for Intervals {
     fn fold_repeated(&self, state: &mut Vec<u64>, value: T, count: usize, _: usize) {
         if let Some(bin) = self.bin(T::Kernel::to_f64(value)) {
             state[bin] += count as u64;
+        }
+    }
+
+    fn is_answered(&self, known: &BlockStatistics<T>) -> bool {
+        self.common_bin(known).is_some()
+    }
+
+    fn fold_known(&self, state: &mut Vec<u64>, known: &BlockStatistics<T>) {
+        if let Some(Some(bin)) = self.common_bin(known) {
+            state[bin] += known.nnumbers() as u64;
         }
     }
 

@@ -9,6 +9,7 @@ use super::extremes::MinMax;
 use super::histogram::{Histogram, Intervals};
 use super::moments::{Moments, MomentsState};
 use super::quantile::by_rank;
+use super::statistics::known_extremes;
 use super::sum::{Nan, Sum, SumState};
 use super::truth::Count;
 use super::unique::Unique;
@@ -67,7 +68,8 @@ impl<T: Number> All<T> {
     }
 
     pub(crate) fn argument(&self, end: End, operation: &'static str) -> Result<Vec<usize>> {
-        let found = whole(&*self.array, &Argument { end, nan: self.nan })?;
+        let argument = Argument::new(end, self.nan).with_bound(&known_extremes(&*self.array));
+        let found = whole(&*self.array, &argument)?;
         let (_, index) = found.ok_or_else(|| self.empty(operation))?;
         Ok(self.array.grid().shape().unravel(index).to_vec())
     }

@@ -7,6 +7,7 @@
 //!                          what is made of elements: one `Reduce` each
 //!     whole, partial       all blocks, or those of each output, in parallel
 //!       block, runs        a block: which of its elements go together
+//!       statistics         what is known of a block that need not be decoded
 //! ```
 //!
 //! Floats are added in an order that depends on the array's shape, chunks and blocks alone: within a
@@ -22,6 +23,7 @@ mod moments;
 mod partial;
 mod quantile;
 mod runs;
+mod statistics;
 mod sum;
 mod truth;
 mod unique;
@@ -30,6 +32,8 @@ mod whole;
 pub use self::along::Along;
 pub use self::histogram::Histogram;
 pub use self::methods::SkipNan;
+pub use self::statistics::BlockStatistics;
+pub(crate) use self::statistics::{bounds_of, is_possible, summariser};
 
 use self::runs::Indices;
 
@@ -64,6 +68,14 @@ pub(crate) trait Reduce<T>: Sync {
 
     /// Takes what is known of later elements.
     fn merge(&self, state: &mut Self::State, later: Self::State);
+
+    /// Whether what is known of a block makes up for its elements.
+    fn is_answered(&self, _: &BlockStatistics<T>) -> bool {
+        false
+    }
+
+    /// Takes a block of which enough is known.
+    fn fold_known(&self, _: &mut Self::State, _: &BlockStatistics<T>) {}
 
     /// Whether no further element would change anything.
     fn is_done(&self, _: &Self::State) -> bool {

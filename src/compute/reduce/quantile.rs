@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Reduce;
 use super::whole::whole;
+use super::{BlockStatistics, Reduce};
 use crate::array::ArrayItems;
 use crate::compute::number::{Kernel, Number};
 use crate::error::Result;
@@ -82,6 +82,23 @@ impl Digits {
         };
         place.map(|place| (place, digit))
     }
+
+    /// Where all numbers of a block are counted, or that none of them is; `None` where they go to
+    /// several places.
+    fn common_place<T: Number>(
+        &self,
+        known: &BlockStatistics<T>,
+    ) -> Option<Option<(usize, usize)>> {
+        let Some((low, high)) = known.key_range() else { return Some(None) };
+        if low >> self.shift == high >> self.shift {
+            return Some(self.place(low));
+        }
+        let prefix = |key: u64| key >> self.shift >> self.digit_bits;
+        let first = self.prefixes.partition_point(|&other| other < prefix(low));
+        let is_none_counted =
+            self.known_bits > 0 && self.prefixes.get(first).is_none_or(|&next| next > prefix(high));
+        is_none_counted.then_some(None)
+    }
 }
 
 impl<T: Number> Reduce<T> for Digits {
@@ -104,6 +121,17 @@ impl<T: Number> Reduce<T> for Digits {
             state.nans += count;
         } else if let Some((place, digit)) = self.place(T::Kernel::key(value)) {
             state.counts[place][digit] += count as u64;
+        }
+    }
+
+    fn is_answered(&self, known: &BlockStatistics<T>) -> bool {
+        self.common_place(known).is_some()
+    }
+
+    fn fold_known(&self, state: &mut Counts, known: &BlockStatistics<T>) {
+        state.nans += known.nan_count();
+        if let Some(Some((place, digit))) = self.common_place(known) {
+            state.counts[place][digit] += known.nnumbers() as u64;
         }
     }
 

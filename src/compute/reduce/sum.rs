@@ -1,6 +1,6 @@
 //! Sums and counts.
 
-use super::{Grouping, Reduce};
+use super::{BlockStatistics, Grouping, Reduce};
 use crate::compute::number::{Kernel, Number, Partial, PartialOf};
 
 /// The sum of all elements, or of all that are numbers; and how many these are.
@@ -57,6 +57,23 @@ impl<T: Number> Reduce<T> for Sum {
                 state.count += 1;
             }
         }
+    }
+
+    fn is_answered(&self, _: &BlockStatistics<T>) -> bool {
+        true
+    }
+
+    fn fold_known(&self, state: &mut Self::State, known: &BlockStatistics<T>) {
+        match T::Kernel::NAN {
+            Some(nan) if self.nan == Nan::Kept && known.nan_count() > 0 => {
+                state.sum.add(T::Kernel::partial(nan));
+            }
+            _ => state.sum.add(known.partial()),
+        }
+        state.count += match self.nan {
+            Nan::Kept => known.nitems(),
+            Nan::Skipped => known.nnumbers(),
+        };
     }
 
     fn merge(&self, state: &mut Self::State, later: Self::State) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Reduce;
+use super::{BlockStatistics, Reduce};
 use crate::compute::number::{Kernel, Number};
 
 /// Counts each value, by its key.
@@ -25,6 +25,16 @@ impl<T: Number> Reduce<T> for Unique {
     fn fold_repeated(&self, state: &mut Self::State, value: T, count: usize, _: usize) {
         if count > 0 {
             *state.entry(T::Kernel::key(value)).or_default() += count as u64;
+        }
+    }
+
+    fn is_answered(&self, known: &BlockStatistics<T>) -> bool {
+        known.nitems() == 0 || known.value().is_some()
+    }
+
+    fn fold_known(&self, state: &mut Self::State, known: &BlockStatistics<T>) {
+        if let Some(value) = known.value() {
+            self.fold_repeated(state, value, known.nitems(), 0);
         }
     }
 

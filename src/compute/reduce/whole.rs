@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::block::fold_block;
 use super::runs::Runs;
-use super::{Grouping, Reduce};
-use crate::array::{ArrayItems, Blocks, ChunkItems};
+use super::{BlockStatistics, Grouping, Reduce};
+use crate::array::{ArrayItems, Blocks, ChunkItems, Summary};
 use crate::dtype::Element;
 use crate::error::Result;
 use crate::parallel;
@@ -69,8 +69,15 @@ impl<T: Element, R: Reduce<T>> Whole<'_, T, R> {
     fn chunk(&self, index: usize, state: R::State) -> Result<R::State> {
         let grid = self.array.grid();
         let region = grid.chunk_region(index);
+        let known = self.array.summaries(index).map(|summaries| &**summaries);
+        let needed = known.map(|known| self.unanswered(known));
+        if needed.as_ref().is_some_and(Vec::is_empty) {
+            let parts = Parts { region: &region, known, items: None, work: 0 };
+            return self.blocks(&parts, 0..grid.nblocks(), state);
+        }
+        let blocks = needed.as_deref().map_or(Blocks::All, Blocks::Only);
         let mut state = Some(state);
-        self.array.with_chunk(index, Blocks::All, &mut |chunk| {
+        self.array.with_chunk(index, blocks, &mut |chunk| {
             let Some(mut before) = state.take() else { return Ok(()) };
             state = Some(match chunk.constant() {
                 Some(value) => {
@@ -79,23 +86,32 @@ impl<T: Element, R: Reduce<T>> Whole<'_, T, R> {
                     self.reducer.fold_repeated(&mut before, value, region.shape().nitems(), first);
                     before
                 }
-                None => self.blocks(chunk, &region, 0..grid.nblocks(), before)?,
+                None => {
+                    let work = grid.block_nbytes();
+                    let parts = Parts { region: &region, known, items: Some(chunk), work };
+                    self.blocks(&parts, 0..grid.nblocks(), before)?
+                }
             });
             Ok(())
         })?;
         Ok(state.unwrap_or_else(|| self.reducer.start()))
     }
 
-    /// Takes blocks of a chunk, which lies at `region`, into a state.
+    /// The blocks of which not enough is known.
+    fn unanswered(&self, known: &[Summary]) -> Vec<usize> {
+        let is_answered = |summary| self.reducer.is_answered(&BlockStatistics::of(summary));
+        let blocks = known.iter().enumerate().filter(|(_, summary)| !is_answered(**summary));
+        blocks.map(|(block, _)| block).collect()
+    }
+
+    /// Takes blocks of a chunk into a state.
     fn blocks(
         &self,
-        chunk: &dyn ChunkItems<T>,
-        region: &Region,
+        parts: &Parts<'_, T>,
         blocks: Range<usize>,
         mut state: R::State,
     ) -> Result<R::State> {
-        let grid = self.array.grid();
-        let work = blocks.len() * grid.block_nbytes();
+        let work = blocks.len() * parts.work;
         let is_leaf = match R::GROUPING {
             Grouping::Fixed => blocks.len() <= 1,
             Grouping::Free => blocks.len() <= 1 || !parallel::pays(work),
@@ -104,20 +120,44 @@ impl<T: Element, R: Reduce<T>> Whole<'_, T, R> {
             let middle = blocks.start + blocks.len() / 2;
             let (low, high) = parallel::join(
                 work,
-                || self.blocks(chunk, region, blocks.start..middle, state),
-                || self.blocks(chunk, region, middle..blocks.end, self.reducer.start()),
+                || self.blocks(parts, blocks.start..middle, state),
+                || self.blocks(parts, middle..blocks.end, self.reducer.start()),
             );
             return self.merged(low?, high?);
         }
-        let kept = &[false; MAX_NDIM][..grid.shape().ndim()];
         for block in blocks {
-            let extent = grid.block_region(block, region.shape()).moved_by(region.start());
-            let runs = Runs::new(grid.block_shape(), &extent, grid.shape(), kept, R::INDICES);
-            fold_block(self.reducer, chunk, block, &runs, std::slice::from_mut(&mut state))?;
+            self.block(parts, block, &mut state)?;
             if self.reducer.is_done(&state) {
                 break;
             }
         }
         Ok(state)
     }
+
+    fn block(&self, parts: &Parts<'_, T>, block: usize, state: &mut R::State) -> Result<()> {
+        let known = parts.known.map(|known| BlockStatistics::of(known[block]));
+        if let Some(known) = known.filter(|known| self.reducer.is_answered(known)) {
+            self.reducer.fold_known(state, &known);
+            return Ok(());
+        }
+        let Some(items) = parts.items else {
+            unreachable!("chunks are loaded for blocks of which not enough is known");
+        };
+        let (grid, region) = (self.array.grid(), parts.region);
+        let kept = &[false; MAX_NDIM][..grid.shape().ndim()];
+        let extent = grid.block_region(block, region.shape()).moved_by(region.start());
+        let runs = Runs::new(grid.block_shape(), &extent, grid.shape(), kept, R::INDICES);
+        fold_block(self.reducer, items, block, &runs, std::slice::from_mut(state))
+    }
+}
+
+/// A chunk, as far as it is needed.
+struct Parts<'a, T> {
+    /// Where it lies.
+    region: &'a Region,
+    /// What is known of its blocks.
+    known: Option<&'a [Summary]>,
+    items: Option<&'a dyn ChunkItems<T>>,
+    /// Bytes of a block that have to be decoded.
+    work: usize,
 }

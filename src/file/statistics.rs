@@ -1,0 +1,122 @@
+//! The statistics of blocks in a frame: a variable-length metalayer of the name
+//! `ndpress_statistics`.
+//!
+//! Its content is one msgpack value: a map of `version`, 1, and `chunks`, bytes, which are a record
+//! for each chunk with statistics, in the order of the chunks:
+//!
+//! ```text
+//! chunk   u64  its number
+//! hash    u64  its checksum, as in the metalayer `ndpress`
+//! blocks       for each block, those of padding among them:
+//!   low   u64  the least number, as an integer of the same order
+//!   high  u64  the greatest number
+//!   sum   u128 of integers, in two's complement; of floats, the bits of an f64 and 64 zeros
+//!   nnumbers u32, nnans u32
+//! ```
+//!
+//! all little-endian. A record counts only for a chunk that has its checksum: who writes other chunks
+//! need not know of statistics.
+
+use std::collections::HashMap;
+
+use crate::array::{RawArray, Slot, Summary};
+use crate::compute::{is_possible, summariser};
+use crate::error::Result;
+use crate::frame::Entry;
+use crate::frame::wire::{invalid, records_of};
+use crate::metadata::{Metadata, Value};
+use crate::shape::Shape;
+
+/// The name of the metalayer.
+pub(super) const LAYER: &str = "ndpress_statistics";
+const VERSION: i64 = 1;
+const SUMMARY_NBYTES: usize = 40;
+
+/// The content of the metalayer for an array whose chunks are these entries of a frame; `None` for one
+/// that keeps no statistics.
+pub(super) fn write(raw: &RawArray, entries: &[Entry]) -> Option<Value> {
+    raw.summarise()?;
+    let mut records = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let digest = entry.stored().and_then(|stored| stored.digest());
+        let Some((digest, summaries)) = digest.zip(raw.summaries(index)) else { continue };
+        records.extend((index as u64).to_le_bytes());
+        records.extend(digest.hash.to_le_bytes());
+        summaries.iter().for_each(|summary| records.extend(to_bytes(summary)));
+    }
+    let content =
+        Metadata::from_iter([("version", Value::from(VERSION)), ("chunks", Value::Bytes(records))]);
+    Some(Value::Map(content))
+}
+
+/// Gives an array the statistics of those of its chunks that are as they were. An array without numbers
+/// has none.
+pub(super) fn apply(raw: &mut RawArray, content: &[u8], entries: &[Entry]) -> Result<()> {
+    let Some(summarise) = summariser(raw.dtype()) else { return Ok(()) };
+    let records = records_of(content, VERSION as u8, "statistics")?;
+    let nblocks = raw.grid().nblocks();
+    let record_nbytes = 16 + nblocks * SUMMARY_NBYTES;
+    if !records.len().is_multiple_of(record_nbytes) {
+        return Err(invalid("statistics", records.len(), "they are records of one length"));
+    }
+    let mut found = HashMap::new();
+    for record in records.chunks_exact(record_nbytes) {
+        let (index, hash) = (word(record, 0), word(record, 8));
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        let digest = entries.get(index).and_then(Entry::stored).and_then(|stored| stored.digest());
+        if digest.is_some_and(|digest| digest.hash == hash) {
+            let extent = *raw.grid().chunk_region(index).shape();
+            found.insert(index, summaries_of(raw, &extent, &record[16..])?);
+        }
+    }
+    for (index, summaries) in found {
+        if let Some(slot) = raw.slot(index) {
+            let slot = Slot { summaries: Some(summaries.into()), ..slot.clone() };
+            raw.set_slot(index, slot);
+        }
+    }
+    raw.set_summarise(Some(summarise));
+    Ok(())
+}
+
+/// The summaries of a chunk of which `extent` is no padding.
+fn summaries_of(raw: &RawArray, extent: &Shape, bytes: &[u8]) -> Result<Vec<Summary>> {
+    let summaries = bytes.chunks_exact(SUMMARY_NBYTES).enumerate().map(|(block, bytes)| {
+        let summary = of_bytes(bytes);
+        let nitems = raw.grid().block_region(block, extent).shape().nitems();
+        // Sums of what cannot be could overflow.
+        if !is_possible(raw.dtype(), &summary, nitems) {
+            return Err(invalid("statistics", block, "they are those of a block's elements"));
+        }
+        Ok(summary)
+    });
+    summaries.collect()
+}
+
+fn to_bytes(summary: &Summary) -> [u8; SUMMARY_NBYTES] {
+    let Summary { low, high, sum, nnumbers, nnans } = *summary;
+    let counts = u64::from(nnumbers) | u64::from(nnans) << 32;
+    let mut bytes = [0; SUMMARY_NBYTES];
+    for (to, word) in bytes.chunks_exact_mut(8).zip([low, high, sum[0], sum[1], counts]) {
+        to.copy_from_slice(&word.to_le_bytes());
+    }
+    bytes
+}
+
+fn of_bytes(bytes: &[u8]) -> Summary {
+    let word = |index: usize| word(bytes, 8 * index);
+    let counts = word(4);
+    Summary {
+        low: word(0),
+        high: word(1),
+        sum: [word(2), word(3)],
+        nnumbers: counts as u32,
+        nnans: (counts >> 32) as u32,
+    }
+}
+
+fn word(bytes: &[u8], at: usize) -> u64 {
+    let mut word = [0; 8];
+    word.copy_from_slice(&bytes[at..at + 8]);
+    u64::from_le_bytes(word)
+}

@@ -1,0 +1,195 @@
+//! Statistics in files.
+
+use std::path::PathBuf;
+
+use ndpress::frame::FrameOptions;
+use ndpress::{
+    AnyArray, Array, ArrayFile, Error, Frame, Metadata, OpenOptions, Options, SaveOptions, Value,
+};
+
+const LAYER: &str = "ndpress_statistics";
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ndpress-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn options() -> Options {
+    Options::new().chunk_shape([10, 100]).block_shape([3, 40])
+}
+
+/// An array of three chunks: of noise, of one value, and of a part of a chunk.
+fn array() -> Array<f32> {
+    let items: Vec<f32> = (0..2700u32)
+        .map(|i| match i {
+            1000..2000 => 7.0,
+            i => f32::from((i.wrapping_mul(2_654_435_761) >> 20) as u16) / 3.0,
+        })
+        .collect();
+    let mut items = items;
+    items[44] = f32::NAN;
+    Array::from_slice(&items, [27, 100], &options().block_statistics()).unwrap()
+}
+
+/// What is known of all blocks.
+fn known(array: &Array<f32>) -> Vec<String> {
+    let blocks = (0..array.nchunks()).flat_map(|chunk| (0..12).map(move |block| (chunk, block)));
+    blocks
+        .map(|(chunk, block)| format!("{:?}", array.block_statistics(chunk, block).unwrap()))
+        .collect()
+}
+
+#[test]
+fn files_keep_them() {
+    let (folder, array) = (Folder::new("statistics"), array());
+    assert!(known(&array)[0].contains("nan_count: 0") && known(&array)[1].contains("nan_count: 1"));
+    for (name, options) in [
+        ("contiguous", SaveOptions::new()),
+        ("sparse", SaveOptions::new().sparse()),
+        ("portable", SaveOptions::portable()),
+    ] {
+        let path = folder.0.join(name).with_extension("b2nd");
+        array.save(&path, &options).unwrap();
+        let opened: Array<f32> = Array::open(&path, &OpenOptions::new()).unwrap();
+        assert_eq!(known(&opened), known(&array), "{name}");
+        assert!(opened.vlmetalayers().names().all(|name| name != LAYER));
+    }
+    // An array without writes none.
+    let mut plain = array.clone();
+    plain.drop_block_statistics();
+    let frame =
+        Frame::from_bytes(plain.to_cframe(&SaveOptions::new()).unwrap(), &OpenOptions::new());
+    assert!(!frame.unwrap().vlmetalayers().contains(LAYER));
+}
+
+#[test]
+fn files_that_change_keep_them() {
+    let folder = Folder::new("statistics-change");
+    let path = folder.0.join("changes.b2nd");
+    let mut array = array();
+    let mut file = ArrayFile::create(&path, &array.clone().into(), &SaveOptions::new()).unwrap();
+    for (step, value) in [1e6, -3.5, 0.25].into_iter().enumerate() {
+        array.set(&[step * 10, 50], value).unwrap();
+        file.as_typed_mut::<f32>().unwrap().set(&[step * 10, 50], value).unwrap();
+        assert_eq!(known(file.as_typed().unwrap()), known(&array));
+        match step {
+            0 => file.flush().unwrap(),
+            1 => file.stage().unwrap(),
+            _ => file.compact().unwrap(),
+        }
+        assert_eq!(known(file.as_typed().unwrap()), known(&array));
+    }
+    file.close().unwrap();
+    assert_eq!(known(&Array::open(&path, &OpenOptions::new()).unwrap()), known(&array));
+}
+
+/// Statistics of chunks that another program has replaced do not count.
+#[test]
+fn chunks_of_others_have_none() {
+    let folder = Folder::new("statistics-others");
+    let path = folder.0.join("others.b2nd");
+    let mut array = array();
+    array.save(&path, &SaveOptions::new()).unwrap();
+    let mut changed = array.clone();
+    changed.map_in_place(|item| item + 1.0).unwrap();
+    let mut frame = Frame::open_for_update(&path, &OpenOptions::new()).unwrap();
+    frame.update_chunk(0, &changed.chunk(0).unwrap().unwrap()).unwrap();
+    frame.flush().unwrap();
+    drop(frame);
+    let opened: Array<f32> = Array::open(&path, &OpenOptions::new()).unwrap();
+    assert!(opened.keeps_block_statistics());
+    assert!(opened.block_statistics(0, 0).unwrap().is_none());
+    assert_eq!(known(&opened)[24..], known(&array)[24..]);
+    array.write_chunk(0, &changed.read_chunk(0).unwrap()).unwrap();
+    assert_eq!(opened.sum().unwrap().to_bits(), array.sum().unwrap().to_bits());
+    let mut opened = opened;
+    opened.keep_block_statistics().unwrap();
+    assert_eq!(known(&opened), known(&array));
+}
+
+/// A frame's bytes with other statistics.
+fn with_layer(frame: &Frame, content: &[u8]) -> Vec<u8> {
+    let options =
+        FrameOptions::new().typesize(frame.typesize()).metalayers(frame.metalayers().clone());
+    let mut other = Frame::new(&options).unwrap();
+    for index in 0..frame.nchunks() {
+        other.append_chunk(&frame.chunk(index).unwrap()).unwrap();
+    }
+    other.vlmetalayers_mut().unwrap().insert_bytes(LAYER, content).unwrap();
+    other.to_bytes().unwrap()
+}
+
+#[test]
+fn statistics_that_cannot_be_are_errors() {
+    let bytes = array().to_cframe(&SaveOptions::new()).unwrap();
+    let frame = Frame::from_bytes(bytes, &OpenOptions::new()).unwrap();
+    let open =
+        |content: &[u8]| AnyArray::from_cframe(with_layer(&frame, content), &OpenOptions::new());
+    let content = frame.vlmetalayers().bytes(LAYER).unwrap().to_vec();
+    assert!(open(&content).is_ok());
+    let records = match frame.vlmetalayers().value(LAYER).unwrap() {
+        Some(Value::Map(map)) => map.get("chunks").and_then(Value::as_bytes).unwrap().to_vec(),
+        other => panic!("{other:?}"),
+    };
+    // Two chunks of twelve blocks.
+    assert_eq!(records.len(), 2 * (16 + 12 * 40));
+    let with_records = |records: Vec<u8>, version: i64| {
+        let map = [("version", Value::from(version)), ("chunks", Value::Bytes(records))];
+        let mut layers = ndpress::Metalayers::new();
+        layers.insert(LAYER, Value::Map(Metadata::from_iter(map))).unwrap();
+        layers.bytes(LAYER).unwrap().to_vec()
+    };
+    assert!(open(&with_records(records.clone(), 1)).is_ok());
+    assert!(matches!(open(&with_records(records.clone(), 2)), Err(Error::Corrupt(_))));
+    assert!(matches!(open(&with_records(records[1..].to_vec(), 1)), Err(Error::Corrupt(_))));
+    assert!(matches!(open(&[]), Err(Error::Corrupt(_) | Error::Truncated { .. })));
+    // Cut anywhere; and any byte another: an error, or an array all the same.
+    for end in 0..content.len() {
+        assert!(open(&content[..end]).is_err(), "{end}");
+    }
+    let mut errors = 0;
+    for at in 0..content.len() {
+        let mut content = content.clone();
+        content[at] ^= 0x41;
+        match open(&content) {
+            Err(Error::Corrupt(_) | Error::Truncated { .. }) => errors += 1,
+            Err(other) => panic!("{at}: {other}"),
+            Ok(array) => {
+                // Whatever it answers, it does answer.
+                let array = array.as_typed::<f32>().unwrap();
+                let _ = (array.sum(), array.min_max(), array.argmax(), array.percentiles(&[50.0]));
+                let _ = (array.lazy().gt(1).true_indices(), array.histogram(3, 0.0, 9.0));
+            }
+        }
+    }
+    assert!(errors > 200, "{errors}");
+}
+
+/// Sums that would overflow when they are added.
+#[test]
+fn sums_that_cannot_be_are_errors() {
+    let items: Vec<i64> = (0..100).map(|i| i * i - 50).collect();
+    let options = Options::new().chunk_shape([100]).block_shape([50]).block_statistics();
+    let array = Array::from_slice(&items, [100], &options).unwrap();
+    let bytes = array.to_cframe(&SaveOptions::new()).unwrap();
+    let frame = Frame::from_bytes(bytes, &OpenOptions::new()).unwrap();
+    let content = frame.vlmetalayers().bytes(LAYER).unwrap();
+    let sum = items[..50].iter().sum::<i64>().to_le_bytes();
+    let at = content.windows(8).position(|window| window == sum).unwrap();
+    let mut content = content.to_vec();
+    content[at..at + 16].copy_from_slice(&i128::MAX.to_le_bytes());
+    let opened = AnyArray::from_cframe(with_layer(&frame, &content), &OpenOptions::new());
+    assert!(matches!(opened, Err(Error::Corrupt(_))));
+}
