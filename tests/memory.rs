@@ -8,7 +8,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use ndarray::{Array2, s};
-use ndpress::{Array, Chunk, ChunkOptions, Limits, Options, Region, Registry, SharedArray};
+use ndpress::{
+    Array, Border, Chunk, ChunkOptions, Limits, Neighbourhood, Options, Region, Registry,
+    SharedArray,
+};
 
 /// The system's allocator, and a count of what is asked of it.
 struct Counting;
@@ -167,6 +170,90 @@ fn writing_beside_a_reader_copies_a_few_places_of_chunks() {
     assert!(peak < 4 << 10, "{peak} bytes");
     let (_, _, peak) = count(|| shared.fill(s![.., ..], 9).unwrap());
     assert!(peak < 4 << 10, "{peak} bytes");
+}
+
+/// What operations on arrays take beside their results: as much for each thread as they say.
+#[test]
+fn computing_takes_what_it_says() {
+    const KIB: usize = 1 << 10;
+    const MIB: usize = 1 << 20;
+    let _turn = TURN.lock();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let array = Array::from_ndarray(&image(), &Options::default()).unwrap();
+    let chunk: usize = 2 * array.chunk_shape().iter().product::<usize>();
+    let nothing = 64 * KIB;
+    // Once before, for what threads keep.
+    let check = |name: &str, most: usize, f: &dyn Fn() -> usize| {
+        f();
+        let (result, _, peak) = count(f);
+        let more = peak.saturating_sub(result);
+        eprintln!("{name}: {more} of {most}");
+        assert!(more <= most, "{name}: {more} bytes, {most} at most");
+    };
+    let cbytes = |array: &Array<u16>| array.cbytes();
+    // Reductions: what is known so far.
+    check("sum", nothing, &|| array.sum().map(|_| 0).unwrap());
+    check("min_max", nothing, &|| array.min_max().map(|_| 0).unwrap());
+    check("var", nothing, &|| array.var(0.0).map(|_| 0).unwrap());
+    check("argmax", nothing, &|| array.argmax().map(|_| 0).unwrap());
+    check("count", nothing, &|| array.count(|item| item > 9).map(|_| 0).unwrap());
+    check("histogram", nothing, &|| array.histogram(100, 0.0, 65535.0).map(|_| 0).unwrap());
+    let digits = 512 * KIB;
+    check("percentiles", 12 * threads * digits, &|| array.percentiles(&[50.0]).map(|_| 0).unwrap());
+    check("along", threads * MIB, &|| array.sum_axis(0).map(|sums| sums.cbytes()).unwrap());
+    let blocks = threads * 4 * 32 * KIB;
+    // Expressions: some blocks, or chunks where blocks of several come together.
+    let sum = || &array + &array;
+    check("expression's maximum", blocks, &|| sum().max().map(|_| 0).unwrap());
+    check("expression", threads * MIB, &|| sum().to_array().map(|sum| cbytes(&sum)).unwrap());
+    check("region", blocks, &|| {
+        let region = Region::new([7..300, 9..1000]).unwrap();
+        sum().read_region(&region).map(|items| 2 * items.len()).unwrap()
+    });
+    check("transposed", threads * 3 * chunk, &|| {
+        array.lazy().transpose().to_array().map(|array| cbytes(&array)).unwrap()
+    });
+    check("recode", threads * 3 * chunk, &|| {
+        let options = Options::new().chunk_shape([1000, 1000]);
+        array.recode(&options).map(|array| cbytes(&array)).unwrap()
+    });
+    // Maps.
+    check("map", threads * MIB, &|| {
+        array.map(|item| item / 2).map(|array| cbytes(&array)).unwrap()
+    });
+    check("map_in_place", threads * 3 * chunk, &|| {
+        let mut array = array.clone();
+        array.map_in_place(|item| item / 2).unwrap();
+        cbytes(&array)
+    });
+    check("map_overlap", threads * 3 * chunk, &|| {
+        let width = |around: &Neighbourhood<'_, u16>| around.shape()[1];
+        let left = |around: Neighbourhood<'_, u16>, out: &mut [u16]| {
+            let rows = around.items().chunks(width(&around)).skip(1);
+            for (out, row) in out.chunks_mut(width(&around) - 2).zip(rows) {
+                out.copy_from_slice(&row[..out.len()]);
+            }
+        };
+        let result = array.map_overlap([1, 1], Border::Edge, &Options::new(), left);
+        result.map(|array| cbytes(&array)).unwrap()
+    });
+    // Picked elements.
+    let points: Vec<[usize; 2]> = (0..1000).map(|i| [i * 4, i * 3]).collect();
+    check("points", 256 * KIB, &|| {
+        array.read_points(&points).map(|items| 2 * items.len()).unwrap()
+    });
+    check("masked", 16 * MIB, &|| {
+        array.read_masked(array.lazy().gt(65_000)).map(|items| 2 * items.len()).unwrap()
+    });
+    check("indices", 16 * MIB, &|| {
+        array.lazy().gt(65_000).true_indices().map(|indices| 8 * indices.len()).unwrap()
+    });
+    // Statistics: 40 bytes a block.
+    check("statistics", 2 * nothing, &|| {
+        let mut array = array.clone();
+        array.keep_block_statistics().unwrap();
+        40 * array.nbytes() / (32 * KIB)
+    });
 }
 
 /// The blocks of a hostile chunk may lie in the same bytes: to copy them would multiply these.
