@@ -29,6 +29,7 @@
 //! | images with named channels | [`Image`], [`Channel`], the module [`image`] |
 //! | EXR, TIFF, PNG and other image files | [`Image::open`], [`Image::save_as`], the module [`format`](mod@format) |
 //! | volumes from NIfTI and DICOM files | the module `volume` (features `nifti`, `dicom`) |
+//! | arrays and images in formats of `serde` | [`AnyArray`]'s `Serialize` (feature `serde`) |
 //! | single Blosc2 chunks, for files and stores of your own | [`Chunk`] |
 //! | codecs and filters, and writing your own | the modules [`codec`] and [`filter`], [`Registry`] |
 //! | what can go wrong | [`Error`], sorted by whose fault it is |
@@ -64,6 +65,7 @@ mod array;
 mod block;
 mod chunk;
 mod compute;
+mod convert;
 mod dtype;
 mod error;
 mod file;

@@ -15,6 +15,8 @@ use super::save::to_cframe;
 use crate::array::AnyArray;
 use crate::error::{Corruption, Error, InvalidArgument, Result, Unsupported};
 use crate::format::{ImageReader, Source};
+#[cfg(feature = "serde")]
+use crate::frame::Held;
 use crate::frame::wire::invalid;
 use crate::frame::{
     Frame, FrameKind, FrameOptions, OpenOptions, ReadAt, Replacement, check_unlocked, open_bytes,
@@ -70,6 +72,21 @@ impl Image {
         }
         check_unlocked(path)?;
         Replacement::write_with(path, |out| self.write(out, options))
+    }
+
+    /// The image as the bytes of a file.
+    #[cfg(feature = "serde")]
+    pub(crate) fn to_archive(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.write(&mut bytes, &SaveOptions::new())?;
+        Ok(bytes)
+    }
+
+    /// The image of which these are the bytes of a file. Its chunks are read from there.
+    #[cfg(feature = "serde")]
+    pub(crate) fn from_archive(bytes: Vec<u8>) -> Result<Self> {
+        let bytes: Arc<dyn ReadAt> = Arc::new(Held(bytes));
+        open_image(&bytes, None, &OpenOptions::new())
     }
 
     fn write(&self, out: impl Write, options: &SaveOptions) -> Result<()> {
@@ -140,7 +157,7 @@ impl Image {
             return image.map_err(|error| error.in_file(Some(path)));
         }
         let bytes = open_bytes(path, options)?;
-        open_image(&bytes, path, options).map_err(|error| error.in_file(Some(path)))
+        open_image(&bytes, Some(path), options).map_err(|error| error.in_file(Some(path)))
     }
 }
 
@@ -176,9 +193,13 @@ fn store() -> Result<Vec<u8>> {
     })
 }
 
-fn open_image(bytes: &Arc<dyn ReadAt>, path: &Path, options: &OpenOptions) -> Result<Image> {
+fn open_image(
+    bytes: &Arc<dyn ReadAt>,
+    path: Option<&Path>,
+    options: &OpenOptions,
+) -> Result<Image> {
     let members = members(bytes, &options.limits)?;
-    let frame = |member: &Member| Frame::opened(member.bytes.clone(), Some(path), options);
+    let frame = |member: &Member| Frame::opened(member.bytes.clone(), path, options);
     let notes = match members.iter().find(|member| member.name == NOTES) {
         Some(member) => frame(member)?.vlmetalayers().clone(),
         None => Metalayers::new(),

@@ -1,7 +1,7 @@
 //! Arrays and images in files.
 //!
 //! Below are [`array`](crate::Array), [`image`](crate::image) and [`frame`](crate::frame): here is
-//! what ties them together. Nothing is above.
+//! what ties them together. Above are conversions (`convert`) of what has the bytes of files.
 //!
 //! ```text
 //! open, save        arrays from and to frames              open, save, options
@@ -23,3 +23,5 @@ mod statistics;
 pub use self::array_file::ArrayFile;
 pub use self::open::open;
 pub use self::options::SaveOptions;
+#[cfg(feature = "serde")]
+pub(crate) use self::save::to_cframe;

@@ -98,7 +98,7 @@ pub(super) fn save(raw: &RawArray, path: &Path, options: &SaveOptions) -> Result
 }
 
 /// An array as the bytes of a contiguous frame.
-pub(super) fn to_cframe(raw: &RawArray, options: &SaveOptions) -> Result<Vec<u8>> {
+pub(crate) fn to_cframe(raw: &RawArray, options: &SaveOptions) -> Result<Vec<u8>> {
     let frame_options = frame_options(raw, options).kind(FrameKind::Contiguous);
     Frame::bytes_with(&frame_options, |frame| fill(frame, raw, options))
 }
