@@ -29,6 +29,7 @@
 //! | images with named channels | [`Image`], [`Channel`], the module [`image`] |
 //! | EXR, TIFF, PNG and other image files | [`Image::open`], [`Image::save_as`], the module [`format`](mod@format) |
 //! | volumes from NIfTI and DICOM files | the module `volume` (features `nifti`, `dicom`) |
+//! | arrays of other libraries in memory | `DlpackTensor` (feature `dlpack`) |
 //! | arrays and images in formats of `serde` | [`AnyArray`]'s `Serialize` (feature `serde`) |
 //! | single Blosc2 chunks, for files and stores of your own | [`Chunk`] |
 //! | codecs and filters, and writing your own | the modules [`codec`] and [`filter`], [`Registry`] |
@@ -76,6 +77,8 @@ mod parallel;
 mod registry;
 mod shape;
 
+#[cfg(feature = "dlpack")]
+pub use crate::arch::dlpack::{DLManagedTensor, DLManagedTensorVersioned, DlpackTensor};
 pub use crate::array::{
     AnyArray, Array, ArrayWriter, AxisIndices, Blocks, ChunkSource, OpaqueArray, Options, Quantize,
     SharedArray, StoredChunk,
@@ -91,6 +94,7 @@ pub use crate::compute::{
     Number, Operand, Promote, SkipNan, Source, Sources, concatenate, stack, zip_map,
     zip_map_indexed,
 };
+pub use crate::convert::DlpackError;
 pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{
     Corrupt, Corruption, Error, IndexKind, InvalidArgument, Limit, Part, Result, Unsupported,

@@ -8,6 +8,8 @@ pub(crate) mod bitshuffle;
 #[cfg(target_arch = "x86_64")]
 mod bitshuffle_x86;
 pub(crate) mod difference;
+#[cfg(feature = "dlpack")]
+pub(crate) mod dlpack;
 pub(crate) mod interleave;
 mod isa;
 pub(crate) mod items;

@@ -100,10 +100,14 @@ impl AnyArray {
         shape: impl AsRef<[usize]>,
         options: &Options,
     ) -> Result<Self> {
-        let mut array = Self::zeros(dtype, shape, options)?;
-        let shape = *array.shape();
-        let view = View::from_bytes(bytes, dtype.itemsize(), shape)?;
-        array.raw_mut().write(&Selection::full(shape), view)?;
+        let view = View::from_bytes(bytes, dtype.itemsize(), Shape::new(shape)?)?;
+        Self::from_view(dtype, view, options)
+    }
+
+    /// Compresses a view of elements of this type.
+    pub(crate) fn from_view(dtype: DType, view: View<'_>, options: &Options) -> Result<Self> {
+        let mut array = Self::zeros(dtype, view.shape(), options)?;
+        array.raw_mut().write(&Selection::full(*view.shape()), view)?;
         Ok(array)
     }
 
@@ -302,7 +306,7 @@ impl RawArray {
         self.write(&region.into(), view)
     }
 
-    fn read_region_bytes(&self, region: &Region, dst: &mut [u8]) -> Result<()> {
+    pub(crate) fn read_region_bytes(&self, region: &Region, dst: &mut [u8]) -> Result<()> {
         region.check(self.shape())?;
         let view = ViewMut::from_bytes_mut(dst, self.grid().itemsize(), *region.shape())?;
         self.read(&region.into(), view)

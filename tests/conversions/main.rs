@@ -7,6 +7,8 @@
 mod random;
 #[cfg(feature = "serde")]
 mod serialized;
+#[cfg(feature = "dlpack")]
+mod tensors;
 
 use ndpress::{BloscLz, Lz4, Options, Raster};
 

@@ -33,6 +33,12 @@ impl Layout {
         Self { itemsize, shape, strides: [0; MAX_NDIM] }
     }
 
+    /// Any strides, in bytes.
+    #[cfg(feature = "dlpack")]
+    pub(super) fn strided(itemsize: usize, shape: Shape, strides: [isize; MAX_NDIM]) -> Self {
+        Self { itemsize, shape, strides }
+    }
+
     /// A layout as `ndarray` describes it, with strides in elements.
     #[cfg(feature = "ndarray")]
     pub(super) fn of_ndarray(itemsize: usize, lens: &[usize], steps: &[isize]) -> Result<Self> {

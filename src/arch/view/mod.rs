@@ -97,6 +97,22 @@ impl<'a> View<'a> {
         Ok(Self::new(array.as_ptr().cast_mut().cast(), layout))
     }
 
+    /// Elements of `itemsize` bytes, `strides` bytes apart along each axis.
+    ///
+    /// # Safety
+    /// Every element that the strides reach from `ptr` is initialised memory that nobody writes to
+    /// for `'a`, and the distances of elements from each other fit `isize`. Of no elements, `ptr` may
+    /// be anything.
+    #[cfg(feature = "dlpack")]
+    pub(crate) unsafe fn from_raw(
+        ptr: *const u8,
+        itemsize: usize,
+        shape: Shape,
+        strides: [isize; crate::shape::MAX_NDIM],
+    ) -> Self {
+        Self::new(ptr.cast_mut(), Layout::strided(itemsize, shape, strides))
+    }
+
     /// The value of all elements, when they are one and the same in memory.
     pub(crate) fn repeated_value(&self) -> Option<&'a [u8]> {
         if self.layout.reaches_one() {
