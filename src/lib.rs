@@ -26,6 +26,7 @@
 //! | arrays of a type known when you run | [`AnyArray`] |
 //! | rows that arrive one by one | [`Array::writer`] |
 //! | arrays that many threads write at once | [`SharedArray`] |
+//! | more arrays than memory holds, even compressed | [`ArrayPool`] |
 //! | images with named channels | [`Image`], [`Channel`], the module [`image`] |
 //! | EXR, TIFF, PNG and other image files | [`Image::open`], [`Image::save_as`], the module [`format`](mod@format) |
 //! | volumes from NIfTI and DICOM files | the module `volume` (features `nifti`, `dicom`) |
@@ -74,6 +75,7 @@ mod id;
 mod limits;
 mod metadata;
 mod parallel;
+mod pool;
 mod registry;
 mod shape;
 
@@ -106,6 +108,7 @@ pub use crate::id::{CodecId, FilterId};
 pub use crate::image::{AnyChannel, Channel, Image};
 pub use crate::limits::Limits;
 pub use crate::metadata::{Metadata, Metalayers, MsgpackError, Value};
+pub use crate::pool::{ArrayPool, NotPooled, PoolOptions, PoolStatistics, Poolable, Pooled};
 pub use crate::registry::Registry;
 pub use crate::shape::{MAX_NDIM, Region, Shape};
 /// The versions of the crates whose types are elements: [`half::f16`](struct@half::f16), and what

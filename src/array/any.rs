@@ -261,7 +261,7 @@ impl OpaqueArray {
         &self.raw
     }
 
-    pub(super) fn raw_mut(&mut self) -> &mut RawArray {
+    pub(crate) fn raw_mut(&mut self) -> &mut RawArray {
         &mut self.raw
     }
 

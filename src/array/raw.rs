@@ -347,8 +347,16 @@ impl RawArray {
 
     /// Says where all chunks are: in memory or in this source.
     pub(crate) fn set_slots(&mut self, source: Arc<dyn ChunkSource>, slots: ChunkMap<Slot>) {
-        self.chunks = slots;
-        self.source = Some(source);
+        self.set_places(Some(source), slots);
+    }
+
+    /// The same, for chunks that may all be in memory.
+    pub(crate) fn set_places(
+        &mut self,
+        source: Option<Arc<dyn ChunkSource>>,
+        slots: ChunkMap<Slot>,
+    ) {
+        (self.source, self.chunks) = (source, slots);
     }
 
     /// Cuts the array otherwise, into these chunks.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::num::NonZeroU32;
 
 use crate::chunk::{Chunk, ChunkDigest};
 use crate::error::Result;
@@ -21,6 +22,8 @@ use crate::error::Result;
 pub struct StoredChunk {
     id: u64,
     cbytes: u32,
+    /// The number of the scratch file that the chunk is in, where its source has such files, too.
+    file: Option<NonZeroU32>,
     digest: Option<ChunkDigest>,
 }
 
@@ -29,13 +32,19 @@ impl StoredChunk {
     /// It takes `cbytes` bytes; 0 if that is not known.
     #[must_use]
     pub fn new(id: u64, cbytes: u32) -> Self {
-        Self { id, cbytes, digest: None }
+        Self { id, cbytes, file: None, digest: None }
     }
 
     /// The same chunk, with the checksum that its bytes must have.
     #[must_use]
     pub(crate) fn with_digest(self, digest: Option<ChunkDigest>) -> Self {
         Self { digest, ..self }
+    }
+
+    /// The same chunk, in a scratch file.
+    #[must_use]
+    pub(crate) fn in_file(self, file: NonZeroU32) -> Self {
+        Self { file: Some(file), ..self }
     }
 
     /// What the source calls the chunk.
@@ -48,6 +57,11 @@ impl StoredChunk {
     #[must_use]
     pub fn cbytes(&self) -> usize {
         self.cbytes as usize
+    }
+
+    /// The scratch file that the chunk is in.
+    pub(crate) fn file(&self) -> Option<NonZeroU32> {
+        self.file
     }
 
     pub(crate) fn digest(&self) -> Option<&ChunkDigest> {

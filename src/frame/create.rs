@@ -12,6 +12,7 @@ use super::source::{FrameSource, Place};
 use super::state::{State, read_state};
 use super::store::{INDEX_NAME, Memory, Replacement, Store, WriteAt, lock, open_locked};
 use crate::error::{Error, InvalidArgument, Result};
+use crate::limits::Limits;
 use crate::metadata::Metalayers;
 
 impl Frame {
@@ -97,6 +98,15 @@ impl Frame {
         let place = Place::Contiguous { bytes, base: 0 };
         let mut frame = Self::empty(store, place, path, options)?;
         frame.start()?;
+        Ok(frame)
+    }
+
+    /// A frame over an empty file of the caller's, for chunks that this process alone reads again:
+    /// nothing tells where they are but what [`write`](Self::write) returns, and nothing is synced.
+    pub(crate) fn scratch(file: File, path: &Path) -> Result<Self> {
+        let mut frame = Self::made(Arc::new(file), Some(path), &FrameOptions::new())?;
+        // What was in memory may come back, however large.
+        Arc::make_mut(&mut frame.source).limits = Limits::none();
         Ok(frame)
     }
 

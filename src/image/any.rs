@@ -123,6 +123,11 @@ impl AnyChannel {
         self.array.content_eq(&other.array)
     }
 
+    /// The array of shape `(height, width)`, to change what is not its shape.
+    pub(crate) fn array_mut(&mut self) -> &mut AnyArray {
+        &mut self.array
+    }
+
     /// `[height, width]`.
     pub(crate) fn size(&self) -> [usize; 2] {
         [self.height(), self.width()]

@@ -154,6 +154,11 @@ impl Image {
         self.layers.iter().map(|layer| (&*layer.name, &layer.channel))
     }
 
+    /// All channels, to change what is not their size.
+    pub(crate) fn channels_raw_mut(&mut self) -> impl Iterator<Item = &mut AnyChannel> {
+        self.layers.iter_mut().map(|layer| &mut layer.channel)
+    }
+
     /// Names in order.
     pub fn names(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
         self.layers.iter().map(|layer| &*layer.name)

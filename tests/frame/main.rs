@@ -11,6 +11,7 @@ mod images;
 #[cfg(unix)]
 mod kill;
 mod model;
+mod pool;
 mod ranges;
 mod saving;
 

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use ndpress::frame::FrameOptions;
 use ndpress::{
-    AnyArray, Array, ArrayFile, Error, Frame, Metadata, OpenOptions, Options, SaveOptions, Value,
+    AnyArray, Array, ArrayFile, ArrayPool, Error, Frame, Metadata, OpenOptions, Options,
+    PoolOptions, SaveOptions, Value,
 };
 
 const LAYER: &str = "ndpress_statistics";
@@ -93,6 +94,15 @@ fn files_that_change_keep_them() {
     }
     file.close().unwrap();
     assert_eq!(known(&Array::open(&path, &OpenOptions::new()).unwrap()), known(&array));
+}
+
+#[test]
+fn pools_keep_them() {
+    let array = array();
+    let pool = ArrayPool::new(PoolOptions::new().limit(0));
+    let pooled = pool.insert(array.clone()).unwrap();
+    assert!(!pooled.is_resident());
+    assert_eq!(known(&pooled.get()), known(&array));
 }
 
 /// Statistics of chunks that another program has replaced do not count.

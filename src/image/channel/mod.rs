@@ -234,6 +234,11 @@ impl<T> Channel<T> {
         self.array
     }
 
+    /// The array of shape `(height, width)`, to change what is not its shape.
+    pub(crate) fn array_mut(&mut self) -> &mut Array<T> {
+        &mut self.array
+    }
+
     /// `[height, width]`.
     pub(super) fn size(&self) -> [usize; 2] {
         [self.height(), self.width()]
