@@ -1,14 +1,15 @@
 //! The one error type users see, sorted by whose fault it is.
 //!
 //! This module imports nothing from the layers above it but plain identifiers: each layer has its
-//! own small error ([`CodecError`], [`FilterError`], [`DlpackError`]) and maps it here.
+//! own small error ([`CodecError`], [`FilterError`], [`DlpackError`], [`ArrowTensorError`]) and maps it
+//! here.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::codec::{CodecError, CodecId};
-use crate::convert::DlpackError;
+use crate::convert::{ArrowTensorError, DlpackError};
 use crate::dtype::DType;
 use crate::filter::{FilterError, FilterId};
 use crate::metadata::MsgpackError;
@@ -433,6 +434,11 @@ pub enum InvalidArgument {
         left: Vec<usize>,
         /// The other.
         right: Vec<usize>,
+    },
+    /// A column of Arrow's that is no array, or an array that is no column.
+    Arrow {
+        /// Why.
+        source: ArrowTensorError,
     },
     /// A DLPack tensor that is no array, or an array that is no tensor.
     Dlpack {
@@ -892,6 +898,7 @@ impl fmt::Display for InvalidArgument {
             Self::Broadcast { left, right } => {
                 write!(f, "shapes {left:?} and {right:?} cannot be broadcast together")
             }
+            Self::Arrow { source } => write!(f, "Arrow column: {source}"),
             Self::Dlpack { source } => write!(f, "DLPack tensor: {source}"),
         }
     }
@@ -988,6 +995,7 @@ impl std::error::Error for InvalidArgument {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Filter { source, .. } => Some(source),
+            Self::Arrow { source } => Some(source),
             Self::Dlpack { source } => Some(source),
             _ => None,
         }

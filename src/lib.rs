@@ -30,6 +30,7 @@
 //! | images with named channels | [`Image`], [`Channel`], the module [`image`] |
 //! | EXR, TIFF, PNG and other image files | [`Image::open`], [`Image::save_as`], the module [`format`](mod@format) |
 //! | volumes from NIfTI and DICOM files | the module `volume` (features `nifti`, `dicom`) |
+//! | columns of Arrow | [`AnyArray`]'s `to_arrow`, `from_arrow` (feature `arrow`) |
 //! | arrays of other libraries in memory | `DlpackTensor` (feature `dlpack`) |
 //! | arrays and images in formats of `serde` | [`AnyArray`]'s `Serialize` (feature `serde`) |
 //! | single Blosc2 chunks, for files and stores of your own | [`Chunk`] |
@@ -96,7 +97,9 @@ pub use crate::compute::{
     Number, Operand, Promote, SkipNan, Source, Sources, concatenate, stack, zip_map,
     zip_map_indexed,
 };
-pub use crate::convert::DlpackError;
+#[cfg(feature = "arrow")]
+pub use crate::convert::ArrowRows;
+pub use crate::convert::{ArrowTensorError, DlpackError};
 pub use crate::dtype::{DType, Element, Record};
 pub use crate::error::{
     Corrupt, Corruption, Error, IndexKind, InvalidArgument, Limit, Part, Result, Unsupported,
@@ -118,6 +121,9 @@ pub use half;
 /// The version of `ndarray` whose types this crate takes and gives, and its macro for selections.
 #[cfg(feature = "ndarray")]
 pub use ndarray::{self, s};
+/// The versions of Arrow's crates whose types this crate takes and gives.
+#[cfg(feature = "arrow")]
+pub use {arrow_array, arrow_schema};
 
 /// Runs the examples of the README as tests.
 #[cfg(all(doctest, feature = "exr", feature = "ndarray", feature = "tiff", feature = "zstd"))]

@@ -87,3 +87,76 @@ impl From<DlpackError> for Error {
         InvalidArgument::Dlpack { source }.into()
     }
 }
+
+/// Why a column of [Arrow](https://arrow.apache.org)'s is no array, or an array no column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ArrowTensorError {
+    /// Values that are not there.
+    Nulls {
+        /// How many, in the first level that has some.
+        count: usize,
+    },
+    /// A type that arrays do not have.
+    DataType {
+        /// The type, as Arrow writes it.
+        data_type: String,
+    },
+    /// A column of another type than its field.
+    FieldType {
+        /// The field's type.
+        field: String,
+        /// The column's.
+        column: String,
+    },
+    /// Metadata of `arrow.fixed_shape_tensor` that are none, or tell of axes in another order.
+    Metadata {
+        /// The text.
+        metadata: String,
+    },
+    /// Rows of a shape that lists of this size do not have.
+    RowShape {
+        /// The shape.
+        shape: Vec<usize>,
+        /// Values of a list.
+        size: usize,
+    },
+    /// Rows of more elements than a list can have.
+    RowNitems {
+        /// Elements of a row.
+        nitems: usize,
+    },
+    /// Elements that Arrow does not have.
+    Elements {
+        /// The array's type.
+        dtype: DType,
+    },
+}
+
+impl fmt::Display for ArrowTensorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nulls { count } => write!(f, "{count} values are null"),
+            Self::DataType { data_type } => write!(f, "no array is of type {data_type}"),
+            Self::FieldType { field, column } => {
+                write!(f, "it has type {column}, its field {field}")
+            }
+            Self::Metadata { metadata } => {
+                write!(f, "no tensor in C order has the metadata {metadata:?}")
+            }
+            Self::RowShape { shape, size } => {
+                write!(f, "rows of shape {shape:?} are not lists of {size}")
+            }
+            Self::RowNitems { nitems } => write!(f, "rows of {nitems} elements are too long"),
+            Self::Elements { dtype } => write!(f, "there is no type for {dtype}"),
+        }
+    }
+}
+
+impl std::error::Error for ArrowTensorError {}
+
+impl From<ArrowTensorError> for Error {
+    fn from(source: ArrowTensorError) -> Self {
+        InvalidArgument::Arrow { source }.into()
+    }
+}

@@ -2,6 +2,8 @@
 #![cfg(feature = "ndarray")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+#[cfg(feature = "arrow")]
+mod columns;
 #[path = "../array/random.rs"]
 #[allow(dead_code, reason = "each test binary uses its part")]
 mod random;
