@@ -26,6 +26,7 @@
 //! | arrays of a type known when you run | [`AnyArray`] |
 //! | rows that arrive one by one | [`Array::writer`] |
 //! | arrays that many threads write at once | [`SharedArray`] |
+//! | many small reads in the same places | [`BlockCache`] |
 //! | more arrays than memory holds, even compressed | [`ArrayPool`] |
 //! | images with named channels | [`Image`], [`Channel`], the module [`image`] |
 //! | EXR, TIFF, PNG and other image files | [`Image::open`], [`Image::save_as`], the module [`format`](mod@format) |
@@ -83,8 +84,8 @@ mod shape;
 #[cfg(feature = "dlpack")]
 pub use crate::arch::dlpack::{DLManagedTensor, DLManagedTensorVersioned, DlpackTensor};
 pub use crate::array::{
-    AnyArray, Array, ArrayWriter, AxisIndices, Blocks, ChunkSource, OpaqueArray, Options, Quantize,
-    SharedArray, StoredChunk,
+    AnyArray, Array, ArrayWriter, AxisIndices, BlockCache, BlockCacheStatistics, Blocks,
+    ChunkSource, OpaqueArray, Options, Quantize, SharedArray, StoredChunk,
 };
 pub use crate::chunk::{Chunk, ChunkDecoder, ChunkFormat, ChunkOptions, Special, SplitMode};
 #[cfg(feature = "zlib")]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::any::{AnyArray, OpaqueArray};
+use super::cache::BlockCache;
 use super::raw::RawArray;
 use super::source::Blocks;
 use super::typed::Array;
@@ -86,6 +87,19 @@ macro_rules! facts {
             #[must_use]
             pub fn vlmetalayers_mut(&mut self) -> &mut Metalayers {
                 self.raw_mut().vlmetalayers_mut()
+            }
+
+            /// Makes small reads look in a cache before they decode a block or load it from a file,
+            /// and leave what they decode there; `None` to decode each time. Clones keep the cache,
+            /// which any number of arrays may share. See [`BlockCache`].
+            pub fn set_block_cache(&mut self, cache: Option<&BlockCache>) {
+                self.raw_mut().set_block_cache(cache);
+            }
+
+            /// Where small reads look for decoded blocks.
+            #[must_use]
+            pub fn block_cache(&self) -> Option<&BlockCache> {
+                self.raw().block_cache()
             }
 
             /// Lengths of a chunk: what is stored and replaced as one.

@@ -15,6 +15,7 @@
 //!   visit, build, edit               elements as they are decoded, computed and changed, block by
 //!                                    block, for the layers above
 //!   selection                        which elements, cut along chunks and blocks
+//!   cache                            decoded blocks, for small reads
 //!   grid, partition                  where chunks and blocks lie; their default shapes
 //!   source                           where chunks come from that are not in memory
 //!   summary                          what is known of blocks, made while they are encoded
@@ -22,6 +23,7 @@
 
 mod any;
 mod build;
+mod cache;
 mod chunk_map;
 mod chunks;
 mod edit;
@@ -51,6 +53,7 @@ mod writer;
 
 pub use self::any::{AnyArray, OpaqueArray};
 pub(crate) use self::build::Boxes;
+pub use self::cache::{BlockCache, BlockCacheStatistics};
 pub(crate) use self::chunk_map::ChunkMap;
 pub(crate) use self::chunks::{with_items, with_unspecified};
 pub(crate) use self::edit::EditedChunk;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::cache::BlockCache;
 use super::chunk_map::ChunkMap;
 use super::grid::Grid;
 use super::options::Options;
@@ -30,6 +31,8 @@ pub(crate) struct RawArray {
     chunks: ChunkMap<Slot>,
     /// Where chunks are that are not in memory.
     source: Option<Arc<dyn ChunkSource>>,
+    /// Where small reads look for decoded blocks.
+    block_cache: Option<BlockCache>,
     options: ChunkOptions,
     registry: Registry,
     /// Makes what is known of a block, where the array keeps statistics.
@@ -123,6 +126,7 @@ impl RawArray {
             fill: fill.into(),
             chunks: ChunkMap::default(),
             source: None,
+            block_cache: None,
             options,
             registry,
             summarise,
@@ -258,6 +262,15 @@ impl RawArray {
     /// Where chunks are that are not in memory.
     pub(crate) fn source(&self) -> Option<&Arc<dyn ChunkSource>> {
         self.source.as_ref()
+    }
+
+    /// Where small reads look for decoded blocks.
+    pub(crate) fn block_cache(&self) -> Option<&BlockCache> {
+        self.block_cache.as_ref()
+    }
+
+    pub(crate) fn set_block_cache(&mut self, cache: Option<&BlockCache>) {
+        self.block_cache = cache.cloned();
     }
 
     /// A chunk with at least these blocks; `None` when all its elements have the fill value.

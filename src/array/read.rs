@@ -3,11 +3,13 @@
 //! The destination is cut along with the selection, so the pieces can go to different threads and
 //! need nothing from each other. A block that is wanted as a whole, by a destination without gaps,
 //! is decoded right there; of any other, each band goes to the destination while it is in the cache,
-//! and what follows the last element wanted is not decoded. Nothing is allocated.
+//! and what follows the last element wanted is not decoded. Nothing is allocated. Small reads of an
+//! array with a cache of blocks are served by that: see `cache`.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use super::cache::{BlockCache, CachedChunk};
 use super::grid::Grid;
 use super::raw::{Place, RawArray};
 use super::selection::{Cut, Selection};
@@ -20,7 +22,7 @@ use crate::error::Result;
 use crate::parallel::join;
 use crate::shape::Region;
 
-type Target<'a> = Cut<&'a mut [u8]>;
+pub(super) type Target<'a> = Cut<&'a mut [u8]>;
 
 impl RawArray {
     /// Reads what is selected, which exists, into a view of the same shape.
@@ -28,24 +30,35 @@ impl RawArray {
         if dst.shape().contains(&0) {
             return Ok(());
         }
-        self.read_chunks(Cut::new(*selection, dst))
+        let suits = |cache: &&BlockCache| {
+            let blocks = selection.nparts(self.grid().block_shape());
+            cache.suits(blocks, self.grid().block_nbytes())
+        };
+        self.read_chunks(self.block_cache().filter(suits), Cut::new(*selection, dst))
     }
 
-    fn read_chunks(&self, target: Target<'_>) -> Result<()> {
+    fn read_chunks(&self, cache: Option<&BlockCache>, target: Target<'_>) -> Result<()> {
         let work = work(&target, self.grid());
         match target.middle(self.grid().chunk_shape()) {
             Some((axis, index)) => {
                 let (a, b) = target.split_at(axis, index);
-                let (a, b) = join(work, || self.read_chunks(a), || self.read_chunks(b));
+                let read = |part| self.read_chunks(cache, part);
+                let (a, b) = join(work, || read(a), || read(b));
                 a.and(b)
             }
-            None => self.read_chunk(target),
+            None => self.read_chunk(cache, target),
         }
     }
 
     /// Reads from a single chunk.
-    fn read_chunk(&self, mut target: Target<'_>) -> Result<()> {
+    fn read_chunk(&self, cache: Option<&BlockCache>, mut target: Target<'_>) -> Result<()> {
         let (index, origin) = self.grid().chunk_at(target.selection.start());
+        if let (Some(cache), Some(slot)) = (cache, self.slot(index))
+            && let Some(cached) =
+                CachedChunk::new(cache, slot, self.source(), self.grid().block_nbytes())
+        {
+            return self.read_cached(&cached, (index, slot), target.relative_to(&origin));
+        }
         match self.slot(index).map(|slot| &slot.place) {
             None => {
                 target.view.fill(self.fill_value());
@@ -174,6 +187,6 @@ pub(super) fn item(value: &[u8], itemsize: usize) -> Option<Cow<'_, [u8]>> {
 }
 
 /// The bytes that have to be decoded, about.
-fn work(target: &Target<'_>, grid: &Grid) -> usize {
+pub(super) fn work(target: &Target<'_>, grid: &Grid) -> usize {
     target.selection.nparts(grid.block_shape()).saturating_mul(grid.block_nbytes())
 }

@@ -83,7 +83,8 @@ pub enum Blocks<'a> {
 ///
 /// An array that was made with [`AnyArray::from_source`](crate::AnyArray::from_source) asks here
 /// for the chunks and blocks that a read needs, from several threads at once; nothing is kept
-/// afterwards. Files opened by [`open`](crate::open) are read this way.
+/// afterwards, unless the array has a [`BlockCache`](crate::BlockCache). So what an id stands for must
+/// not change. Files opened by [`open`](crate::open) are read this way.
 ///
 /// ```
 /// use std::borrow::Cow;

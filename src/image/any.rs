@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::channel::{Channel, check_two_axes};
 use crate::arch::array::{as_channel, as_channel_mut};
-use crate::array::{AnyArray, Array};
+use crate::array::{AnyArray, Array, BlockCache};
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
 
@@ -121,6 +121,12 @@ impl AnyChannel {
     /// As [`Array::content_eq`].
     pub fn content_eq(&self, other: &Self) -> Result<bool> {
         self.array.content_eq(&other.array)
+    }
+
+    /// Makes small reads look in a cache before they decode a block; see
+    /// [`Array::set_block_cache`].
+    pub fn set_block_cache(&mut self, cache: Option<&BlockCache>) {
+        self.array.set_block_cache(cache);
     }
 
     /// The array of shape `(height, width)`, to change what is not its shape.

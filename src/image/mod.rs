@@ -30,6 +30,7 @@ pub use self::key::ChannelKey;
 pub use self::types::ChannelTypes;
 pub use self::zip::{Zip, ZipSource, zip};
 
+use crate::array::BlockCache;
 use crate::dtype::Element;
 use crate::error::{Error, InvalidArgument, Result};
 use crate::metadata::Metadata;
@@ -136,6 +137,13 @@ impl Image {
     #[must_use]
     pub fn metadata_mut(&mut self) -> &mut Metadata {
         &mut self.metadata
+    }
+
+    /// Makes small reads of all channels look in a cache before they decode a block; see
+    /// [`Array::set_block_cache`](crate::Array::set_block_cache). Channels that are pushed later have
+    /// their own, or none.
+    pub fn set_block_cache(&mut self, cache: Option<&BlockCache>) {
+        self.channels_raw_mut().for_each(|channel| channel.set_block_cache(cache));
     }
 
     /// Names and channels in order.

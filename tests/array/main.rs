@@ -2,6 +2,7 @@
 #![cfg(feature = "ndarray")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+mod cache;
 mod codec;
 mod faults;
 mod model;

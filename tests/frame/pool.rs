@@ -11,8 +11,8 @@ use std::thread;
 
 use ndpress::codec::{BlockInfo, Encoded, Scratch};
 use ndpress::{
-    AnyArray, Array, ArrayPool, Codec, CodecError, CodecId, Error, Image, Lz4, NotPooled, Options,
-    PoolOptions, Pooled, Region, SaveOptions,
+    AnyArray, Array, ArrayPool, BlockCache, Codec, CodecError, CodecId, Error, Image, Lz4,
+    NotPooled, Options, PoolOptions, Pooled, Region, SaveOptions,
 };
 
 use super::{Folder, samples};
@@ -539,6 +539,31 @@ fn coming_and_going_decodes_nothing_and_changes_nothing() {
     pooled.edit(|array| array.set(&[7], 7)).unwrap();
     held.set(&[7], 7).unwrap();
     assert_eq!(bytes(&pooled.get()), bytes(&held));
+}
+
+#[test]
+fn pooled_arrays_may_have_a_cache_of_blocks() {
+    let cache = BlockCache::new(1 << 20);
+    let codec = Counting::default();
+    let options = options().codec(codec.clone());
+    let mut held = Array::from_slice(&samples(500, 1), [500], &options).unwrap();
+    held.set_block_cache(Some(&cache));
+    let pool = ArrayPool::new(PoolOptions::new().limit(0));
+    let mut pooled = pool.insert(held).unwrap();
+    let mut expected = samples(500, 1);
+    for round in 0..4u32 {
+        codec.1.store(0, Ordering::Relaxed);
+        for (index, &item) in expected.iter().enumerate() {
+            assert_eq!(pooled.get().at(&[index]).unwrap(), item);
+        }
+        // One chunk was written since the last round; the others come from the cache.
+        let decoded = if round == 0 { 20 } else { 4 };
+        assert_eq!(codec.1.load(Ordering::Relaxed), decoded);
+        let written = region(100 * round as usize..100 * round as usize + 100);
+        let items = samples(100, u64::from(round) + 7);
+        expected[100 * round as usize..][..100].copy_from_slice(&items);
+        pooled.edit(|array| array.write_region(&written, &items)).unwrap();
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::ops::Deref;
 
 pub use self::chunks::{ChunkMut, ChunkRef, Chunks, ChunksMut, Place};
 
-use crate::array::{Array, EditedChunk, Options};
+use crate::array::{Array, BlockCache, EditedChunk, Options};
 use crate::dtype::Element;
 use crate::error::{InvalidArgument, Result};
 use crate::shape::{Region, Shape};
@@ -210,6 +210,12 @@ impl<T: Element> Channel<T> {
 }
 
 impl<T> Channel<T> {
+    /// Makes small reads look in a cache before they decode a block; see
+    /// [`Array::set_block_cache`].
+    pub fn set_block_cache(&mut self, cache: Option<&BlockCache>) {
+        self.array.set_block_cache(cache);
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn height(&self) -> usize {
