@@ -8,12 +8,12 @@ mod data;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
-use ndpress::{Array, Element, Options, Region};
+use ndpress::{Arithmetic, Array, Options, Region};
 
 /// Side of a square of pixels, as an editor or a viewer asks for them.
 const TILE: usize = 256;
 
-fn array<T: Element + bytemuck::Pod>(criterion: &mut Criterion, source: &data::Array) {
+fn array<T: Arithmetic + bytemuck::Pod>(criterion: &mut Criterion, source: &data::Array) {
     let items: Vec<T> = bytemuck::pod_collect_to_vec(&source.bytes);
     let options = Options::new();
     let encode = || Array::from_slice(&items, source.shape, &options).expect("the shape fits");
@@ -44,6 +44,24 @@ fn array<T: Element + bytemuck::Pod>(criterion: &mut Criterion, source: &data::A
             bencher.iter(|| array.write_region(region, &items[..nitems]).expect("it fits"));
         });
     }
+    group.throughput(Throughput::Bytes(source.bytes.len() as u64));
+    group.bench_function(format!("sum/{name}"), |bencher| bencher.iter(|| array.sum()));
+    group.bench_function(format!("min_max/{name}"), |bencher| bencher.iter(|| array.min_max()));
+    let mut known = array.clone();
+    known.keep_block_statistics().expect("it is sound");
+    group.bench_function(format!("sum_of_statistics/{name}"), |bencher| {
+        bencher.iter(|| known.sum());
+    });
+    group.bench_function(format!("compare_with_itself/{name}"), |bencher| {
+        bencher.iter(|| array.lazy().gt(&array).any());
+    });
+    group.bench_function(format!("map_in_place/{name}"), |bencher| {
+        let first = items[0];
+        bencher.iter(|| {
+            let mut array = array.clone();
+            array.map_in_place(|item| if item < first { first } else { item }).map(|()| array)
+        });
+    });
     let index = [planes / 2, rows / 2, columns / 2];
     group.throughput(Throughput::Elements(1));
     group.bench_function(format!("at/{name}"), |bencher| {

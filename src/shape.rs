@@ -344,8 +344,34 @@ pub(crate) fn resolve_index(index: isize, axis: usize, len: usize) -> Result<usi
     Ok(from_start)
 }
 
+/// The lowest index of a range with a step, and how many there are. Negative positions count from the
+/// end of the axis, and with a negative step so does the range.
+pub(crate) fn resolve_range(
+    start: isize,
+    end: Option<isize>,
+    step: isize,
+    axis: usize,
+    len: usize,
+) -> Result<(usize, usize)> {
+    if step == 0 {
+        return Err(InvalidArgument::ZeroStep { axis }.into());
+    }
+    let start = resolve_position(start, axis, len)?;
+    let end = end.map_or(Ok(len), |end| resolve_position(end, axis, len))?;
+    // A range that ends before it starts is empty, as in `ndarray`.
+    let end = end.max(start);
+    if end > len {
+        return Err(InvalidArgument::RegionOutOfBounds { axis, start, end, len }.into());
+    }
+    let stride = step.unsigned_abs();
+    let count = (end - start).div_ceil(stride);
+    // Backwards, the step counts from the last index.
+    let lowest = if step < 0 && count > 0 { end - 1 - (count - 1) * stride } else { start };
+    Ok((lowest, count))
+}
+
 /// A position from the start of an axis; a negative one counts from its end.
-pub(crate) fn resolve_position(position: isize, axis: usize, len: usize) -> Result<usize> {
+fn resolve_position(position: isize, axis: usize, len: usize) -> Result<usize> {
     if let Ok(position) = usize::try_from(position) {
         return Ok(position);
     }

@@ -6,13 +6,14 @@ use std::ops::{Range, RangeFull};
 
 use super::chunks::with_unspecified;
 use super::grid::Grid;
+use super::options::Options;
 use super::raw::zeroed;
 use super::typed::Array;
 use crate::arch::view::lend_items;
 use crate::dtype::Element;
 use crate::error::{Error, InvalidArgument, Result, check_len};
 use crate::parallel::for_each;
-use crate::shape::{Region, Shape, check_index, resolve_index};
+use crate::shape::{Region, Shape, check_index, resolve_index, resolve_range};
 
 /// Blocks whose elements are collected before they are put in order.
 const BATCH: usize = 256;
@@ -32,8 +33,26 @@ pub enum AxisIndices {
     All,
     /// Those from the first to one before the last.
     Range(Range<usize>),
+    /// Every `step`-th of those from `start` to one before `end`, or to the last; from the last of
+    /// them to the first, if `step` is negative. Negative positions count from the end. As
+    /// `ndarray`'s `Slice`, which becomes one.
+    Slice {
+        /// The first.
+        start: isize,
+        /// The one behind the last.
+        end: Option<isize>,
+        /// From one to the next; not 0.
+        step: isize,
+    },
     /// These, in any order; negative ones count from the end.
     List(Vec<isize>),
+}
+
+#[cfg(feature = "ndarray")]
+impl From<ndarray::Slice> for AxisIndices {
+    fn from(ndarray::Slice { start, end, step }: ndarray::Slice) -> Self {
+        Self::Slice { start, end, step }
+    }
 }
 
 impl From<RangeFull> for AxisIndices {
@@ -78,6 +97,11 @@ impl AxisIndices {
                 }
                 Ok(range.clone().collect())
             }
+            Self::Slice { start, end, step } => {
+                let (lowest, count) = resolve_range(*start, *end, *step, axis, len)?;
+                let rising = (0..count).map(|number| lowest + number * step.unsigned_abs());
+                Ok(if *step < 0 { rising.rev().collect() } else { rising.collect() })
+            }
             Self::List(list) => list.iter().map(|&index| resolve_index(index, axis, len)).collect(),
         }
     }
@@ -103,18 +127,29 @@ impl<T: Element> Array<T> {
     /// [`IndexOutOfBounds`](InvalidArgument::IndexOutOfBounds);
     /// [`Error::Corrupt`], naming chunk and block.
     pub fn read_points<P: AsRef<[usize]>>(&self, points: &[P]) -> Result<Vec<T>> {
+        let mut out = zeroed(points.len())?;
+        self.read_points_into(points, &mut out)?;
+        Ok(out)
+    }
+
+    /// As [`read_points`](Self::read_points), into a slice with as many elements.
+    ///
+    /// # Errors
+    /// As [`read_points`](Self::read_points), and
+    /// [`LengthMismatch`](InvalidArgument::LengthMismatch). `dst` is then as it was.
+    pub fn read_points_into<P: AsRef<[usize]>>(&self, points: &[P], dst: &mut [T]) -> Result<()> {
+        check_len(points.len(), dst.len())?;
         let places = self.places(points)?;
         let mut blocks: Vec<_> = places.into_values().map(|block| (block, Vec::new())).collect();
         self.visit_blocks(&mut blocks, |block: &PickedBlock, items, out: &mut Vec<T>| {
             out.extend(block.points.iter().map(|&(place, _)| items[place]));
         })?;
-        let mut out = zeroed(points.len())?;
         for (block, items) in blocks {
             for ((_, position), item) in block.points.into_iter().zip(items) {
-                out[position] = item;
+                dst[position] = item;
             }
         }
-        Ok(out)
+        Ok(())
     }
 
     /// Overwrites the elements at some indices. Where an index occurs more than once, the last one
@@ -168,8 +203,61 @@ impl<T: Element> Array<T> {
     /// [`Error::OutOfMemory`]; [`Error::Corrupt`], naming chunk and block.
     pub fn read_orthogonal(&self, axes: &[AxisIndices]) -> Result<Vec<T>> {
         let product = Product::new(axes, self.raw().grid())?;
-        product.shape.nbytes(size_of::<T>())?;
         let mut out = zeroed(product.shape.nitems())?;
+        self.read_product(&product, &mut out)?;
+        Ok(out)
+    }
+
+    /// As [`read_orthogonal`](Self::read_orthogonal), into a slice with as many elements.
+    ///
+    /// # Errors
+    /// As [`read_orthogonal`](Self::read_orthogonal), and
+    /// [`LengthMismatch`](InvalidArgument::LengthMismatch). Errors in the arguments leave `dst` as it
+    /// is.
+    pub fn read_orthogonal_into(&self, axes: &[AxisIndices], dst: &mut [T]) -> Result<()> {
+        let product = Product::new(axes, self.raw().grid())?;
+        check_len(product.shape.nitems(), dst.len())?;
+        self.read_product(&product, dst)
+    }
+
+    /// A compressed array of the elements at all combinations of some indices of each axis, as many
+    /// along each axis as it has indices.
+    ///
+    /// Chunks of the result are made in parallel; a block is decoded once for each of them that has
+    /// elements of it. Memory: the compressed result, and for each thread an uncompressed chunk of it,
+    /// twice.
+    ///
+    /// ```
+    /// use ndpress::{Array, Options};
+    ///
+    /// let options = Options::new();
+    /// let array = Array::from_slice(&[1u8, 2, 3, 4, 5, 6], [2, 3], &options)?;
+    /// let picked = array.select_orthogonal(&[(..).into(), [-1, 0].into()], &options)?;
+    /// assert_eq!(picked.shape()[..], [2, 2]);
+    /// assert_eq!(picked.to_vec()?, [3, 1, 6, 4]);
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read_orthogonal`](Self::read_orthogonal), and as [`zeros`](Self::zeros).
+    pub fn select_orthogonal(&self, axes: &[AxisIndices], options: &Options) -> Result<Self> {
+        let grid = self.raw().grid();
+        let shape = Product::new(axes, grid)?.shape;
+        let lists = axes.iter().enumerate().map(|(axis, indices)| {
+            let indices = indices.resolved(axis, grid.shape()[axis])?;
+            // Indices of an axis that has a length fit.
+            Ok(indices.into_iter().map(|index| index as isize).collect())
+        });
+        let lists: Vec<Vec<isize>> = lists.collect::<Result<_>>()?;
+        Self::try_from_chunks_fn(shape, options, |region, items| {
+            let lists = lists.iter().enumerate();
+            let parts = lists.map(|(axis, list)| list[region.range(axis)].into());
+            self.read_orthogonal_into(&parts.collect::<Vec<_>>(), items)
+        })
+    }
+
+    /// Reads all combinations into a slice, of as many elements.
+    fn read_product(&self, product: &Product, dst: &mut [T]) -> Result<()> {
         let numbers: Vec<usize> = (0..product.nblocks()).collect();
         for numbers in numbers.chunks(BATCH) {
             let mut blocks: Vec<_> =
@@ -180,12 +268,12 @@ impl<T: Element> Array<T> {
             for (block, items) in blocks {
                 let mut number = 0;
                 block.for_each(&product.shape, |_, position| {
-                    out[position] = items[number];
+                    dst[position] = items[number];
                     number += 1;
                 });
             }
         }
-        Ok(out)
+        Ok(())
     }
 
     /// Overwrites the elements at all combinations of some indices of each axis, with as many in C

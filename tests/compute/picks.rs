@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{ArrayD, Axis, IxDyn};
+use ndarray::{ArrayD, Axis, IxDyn, Slice};
 use ndpress::{Array, AxisIndices, Error, InvalidArgument, Options};
 use proptest::prelude::*;
 
@@ -21,6 +21,10 @@ fn check_points<T: Value>(seed: u64) {
         .collect();
     let expected: Vec<T> = points.iter().map(|point| plain[IxDyn(point)]).collect();
     assert_eq!(array.read_points(&points).unwrap(), expected);
+    let mut into = random.values::<T>(points.len());
+    array.read_points_into(&points, &mut into).unwrap();
+    assert_eq!(into, expected);
+    assert!(array.read_points_into(&points, &mut random.values::<T>(points.len() + 1)).is_err());
     let items = random.values::<T>(points.len());
     array.write_points(&points, &items).unwrap();
     points.iter().zip(items).for_each(|(point, item)| plain[IxDyn(point)] = item);
@@ -34,12 +38,22 @@ fn check_orthogonal<T: Value>(seed: u64) {
     let mut positions: Vec<Vec<usize>> = Vec::new();
     let is_unique = random.below(2) == 0;
     for &len in plain.shape() {
-        let (indices, resolved) = match random.below(3) {
+        let (indices, resolved) = match random.below(4) {
             0 => (AxisIndices::All, (0..len).collect()),
             1 => {
                 let (a, b) = (random.below(len + 1), random.below(len + 1));
                 let range = a.min(b)..a.max(b);
                 (range.clone().into(), range.collect())
+            }
+            2 => {
+                let (a, b) = (random.below(len + 1) as isize, random.below(len + 1) as isize);
+                let signed = |at: isize| {
+                    if at < len as isize && at % 2 == 0 { at - len as isize } else { at }
+                };
+                let step = [1, 3, -1, -2][random.below(4)];
+                let slice = Slice::new(signed(a.min(b)), Some(signed(a.max(b))), step);
+                let all = ndarray::Array1::from_iter(0..len);
+                (slice.into(), all.slice_axis(Axis(0), slice).to_vec())
             }
             _ => {
                 let mut list: Vec<usize> =
@@ -64,6 +78,13 @@ fn check_orthogonal<T: Value>(seed: u64) {
     }
     let found = array.read_orthogonal(&axes).unwrap();
     assert_eq!(found, expected.iter().copied().collect::<Vec<_>>());
+    let mut into = random.values::<T>(found.len());
+    array.read_orthogonal_into(&axes, &mut into).unwrap();
+    assert_eq!(into, found);
+    assert!(array.read_orthogonal_into(&axes, &mut random.values::<T>(found.len() + 1)).is_err());
+    let options = random.options(expected.shape());
+    let selected = array.select_orthogonal(&axes, &options).unwrap();
+    assert_eq!(selected.to_ndarray().unwrap(), expected);
     let items = random.values::<T>(found.len());
     let repeats = positions.iter().any(|list| {
         let mut list = list.clone();
@@ -122,17 +143,17 @@ proptest! {
 
     #[test]
     fn points(seed: u64) {
-        for_type!(seed, check_points);
+        for_type!(seed, check_points: bool u16 f32);
     }
 
     #[test]
     fn lists_of_indices(seed: u64) {
-        for_type!(seed, check_orthogonal);
+        for_type!(seed, check_orthogonal: u8 i32 f64);
     }
 
     #[test]
     fn masks(seed: u64) {
-        for_type!(seed, check_masks);
+        for_type!(seed, check_masks: bool i8 f32);
     }
 }
 

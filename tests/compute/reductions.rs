@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ndarray::{ArrayD, Axis, IxDyn};
+use ndpress::half::f16;
 use ndpress::{Array, Error, InvalidArgument, Options};
 use proptest::prelude::*;
 
@@ -278,13 +279,13 @@ proptest! {
 
     #[test]
     fn like_a_plain_array(seed: u64) {
-        for_type!(seed, check);
+        for_type!(seed, check: bool u8 i8 u16 i16 u32 i32 u64 i64 f16 f32 f64);
     }
 
     #[test]
     fn with_elements_that_are_no_numbers(seed: u64) {
         match seed % 3 {
-            0 => check_nan(seed, ndpress::half::f16::NAN),
+            0 => check_nan(seed, f16::NAN),
             1 => check_nan(seed, f32::NAN),
             _ => check_nan(seed, f64::NAN),
         }

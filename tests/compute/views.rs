@@ -194,17 +194,17 @@ proptest! {
 
     #[test]
     fn views_of_views(seed: u64) {
-        for_type!(seed, check_views);
+        for_type!(seed, check_views: u8 u16 f32);
     }
 
     #[test]
     fn arrays_put_together(seed: u64) {
-        for_type!(seed, check_assembly);
+        for_type!(seed, check_assembly: bool i32 f64);
     }
 
     #[test]
     fn arrays_cut_and_compressed_otherwise(seed: u64) {
-        for_type!(seed, check_recode);
+        for_type!(seed, check_recode: u8 i64 f32);
     }
 
     #[test]

@@ -78,14 +78,12 @@ macro_rules! values {
 }
 values! {
     u8: n => n as u8, number => number;
-    i16: n => n as i16 - 300, number => number;
     u64: n => u64::MAX - n, number => number;
     // In another type than the array's.
     i32: n => 5 * n as i32 - 300, number => f64::from(number) + 0.5;
     // Zeros of both signs among them, and some that are no numbers.
     f32: n => match n % 997 { 996 => f32::NAN, 0 => -0.0, 1 => 0.0, n => n as f32 / 7.0 - 20.0 },
         number => number;
-    f64: n => 0.1 * n as f64 - 1e9, number => number;
 }
 
 impl Value for bool {
@@ -258,11 +256,9 @@ fn answers_are_the_same() {
     for seed in 0..16 {
         check::<bool>(seed);
         check::<u8>(seed);
-        check::<i16>(seed);
         check::<i32>(seed);
         check::<u64>(seed);
         check::<f16>(seed);
         check::<f32>(seed);
-        check::<f64>(seed);
     }
 }

@@ -9,7 +9,7 @@ use super::selection::Selection;
 use crate::arch::view::{Strided, View};
 use crate::dtype::Element;
 use crate::error::{InvalidArgument, Result};
-use crate::shape::{Shape, check_shape, resolve_index, resolve_position};
+use crate::shape::{Shape, check_shape, resolve_index, resolve_range};
 
 /// A selection of an array's elements, and how its axes become those of the result.
 pub(crate) struct Slicing {
@@ -56,7 +56,7 @@ impl Slicing {
                     axis += 1;
                 }
                 SliceInfoElem::Slice { start, end, step } => {
-                    let (first, count) = range_of(start, end, step, axis, shape[axis])?;
+                    let (first, count) = resolve_range(start, end, step, axis, shape[axis])?;
                     slicing.selection.set_axis(axis, first, step.unsigned_abs(), count);
                     let kept = if step < 0 { SlicedAxis::Reversed } else { SlicedAxis::Kept };
                     slicing.push(kept, Some(count))?;
@@ -126,31 +126,6 @@ impl Slicing {
         dim.slice_mut().copy_from_slice(&self.shape);
         Ok(dim)
     }
-}
-
-/// The lowest index of a range with a step, and how many there are.
-fn range_of(
-    start: isize,
-    end: Option<isize>,
-    step: isize,
-    axis: usize,
-    len: usize,
-) -> Result<(usize, usize)> {
-    if step == 0 {
-        return Err(InvalidArgument::ZeroStep { axis }.into());
-    }
-    let start = resolve_position(start, axis, len)?;
-    let end = end.map_or(Ok(len), |end| resolve_position(end, axis, len))?;
-    // A range that ends before it starts is empty, as in `ndarray`.
-    let end = end.max(start);
-    if end > len {
-        return Err(InvalidArgument::RegionOutOfBounds { axis, start, end, len }.into());
-    }
-    let stride = step.unsigned_abs();
-    let count = (end - start).div_ceil(stride);
-    // Backwards, the step counts from the last index.
-    let lowest = if step < 0 && count > 0 { end - 1 - (count - 1) * stride } else { start };
-    Ok((lowest, count))
 }
 
 #[cfg(test)]

@@ -72,6 +72,9 @@ impl Case {
         };
         let sum = |items: &[T]| halves(items, &|part| T::total(part), &|a, b| a + b);
         report("sum", turns(|| array.sum().expect("sound"), || sum(items)));
+        let mut known = array.clone();
+        known.keep_block_statistics().expect("sound");
+        report("sum, with statistics", turns(|| known.sum().expect("sound"), || sum(items)));
         let both = |items: &[T]| {
             halves(items, &|part| T::range(part), &|a, b| {
                 (if b.0 < a.0 { b.0 } else { a.0 }, if b.1 > a.1 { b.1 } else { a.1 })
