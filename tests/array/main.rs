@@ -7,6 +7,7 @@ mod codec;
 mod faults;
 mod model;
 mod quantize;
+#[allow(dead_code, reason = "each test binary uses its part")]
 mod random;
 mod resize;
 mod shared;

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::ops::Range;
 
 use ndarray::{ArrayD, Axis, IxDyn, SliceInfoElem};
-use ndpress::{Element, Record};
+use ndpress::{BloscLz, Element, Lz4, Options, Raster, Record};
 
 /// An element type with values made from numbers.
 pub(crate) trait Sample: Element + PartialEq + Debug {
@@ -44,6 +44,28 @@ impl Random {
 
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound.max(1) as u64) as usize
+    }
+
+    /// Lengths of up to four axes, of at most some thousand elements.
+    pub(crate) fn shape(&mut self) -> Vec<usize> {
+        let most = [3000, 3000, 60, 16, 8];
+        let ndim = self.below(5);
+        (0..ndim).map(|_| self.below(most[ndim]) + usize::from(self.below(20) > 0)).collect()
+    }
+
+    pub(crate) fn options(&mut self, shape: &[usize]) -> Options {
+        let mut options = match self.below(4) {
+            0 => Options::new().codec(BloscLz::default()),
+            1 => Options::new().codec(Lz4::clevel(9)).bitshuffle(),
+            2 => Options::new().codec(Raster::dense()),
+            _ => Options::new(),
+        };
+        if self.below(3) > 0 {
+            let chunk: Vec<usize> = shape.iter().map(|&len| 1 + self.below(len + 2)).collect();
+            let block: Vec<usize> = chunk.iter().map(|&len| 1 + self.below(len)).collect();
+            options = options.chunk_shape(chunk).block_shape(block);
+        }
+        options
     }
 
     fn range(&mut self, len: usize) -> Range<usize> {

@@ -2,33 +2,11 @@
 
 use ndarray::{ArrayD, IxDyn};
 use ndpress::half::f16;
-use ndpress::{Array, BloscLz, Lz4, Number, Options, Raster};
+use ndpress::{Array, Number};
 
 use crate::random::Random;
 
 impl Random {
-    /// Lengths of up to four axes, of at most some thousand elements.
-    pub(crate) fn shape(&mut self) -> Vec<usize> {
-        let most = [3000, 3000, 60, 16, 8];
-        let ndim = self.below(5);
-        (0..ndim).map(|_| self.below(most[ndim]) + usize::from(self.below(20) > 0)).collect()
-    }
-
-    pub(crate) fn options(&mut self, shape: &[usize]) -> Options {
-        let mut options = match self.below(4) {
-            0 => Options::new().codec(BloscLz::default()),
-            1 => Options::new().codec(Lz4::clevel(9)).bitshuffle(),
-            2 => Options::new().codec(Raster::dense()),
-            _ => Options::new(),
-        };
-        if self.below(3) > 0 {
-            let chunk: Vec<usize> = shape.iter().map(|&len| 1 + self.below(len + 2)).collect();
-            let block: Vec<usize> = chunk.iter().map(|&len| 1 + self.below(len)).collect();
-            options = options.chunk_shape(chunk).block_shape(block);
-        }
-        options
-    }
-
     /// Few values, noise, one value, or one for each part.
     pub(crate) fn values<T: Value>(&mut self, n: usize) -> Vec<T> {
         let kind = self.below(4);
