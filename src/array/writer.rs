@@ -107,7 +107,7 @@ impl<T: Element> ArrayWriter<T> {
     }
 
     /// Appends rows of the right shape.
-    fn append_view(&mut self, view: View<'_>) -> Result<()> {
+    pub(crate) fn append_view(&mut self, view: View<'_>) -> Result<()> {
         self.check_total(view.shape()[0])?;
         let chunk_rows = self.array.chunk_shape()[0];
         let rows = view.shape()[0];

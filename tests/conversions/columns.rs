@@ -215,7 +215,7 @@ fn import<T: Column>(seed: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn arrow_sees_the_rows_of_arrays(seed: u64) {
@@ -273,6 +273,18 @@ fn columns_with_nulls_are_refused() {
     let lists = FixedSizeListArray::new(list_field(&values), 2, values, validity);
     let column: ArrayRef = Arc::new(lists);
     assert_eq!(fault(&plain_field(&column), &column), ArrowTensorError::Nulls { count: 1 });
+}
+
+#[test]
+fn rows_of_nothing_are_counted() {
+    let column = nested::<f32>(Vec::new(), &[4, 3, 0]);
+    let parts = [column.slice(1, 3), column.clone(), column.slice(2, 0)];
+    let field = plain_field(&column);
+    let array = AnyArray::from_arrow_rows(&field, parts.map(Ok), &Options::new()).unwrap();
+    assert_eq!(array.shape()[..], [7, 3, 0]);
+    let array = AnyArray::from_arrow(&field, &column, &Options::new()).unwrap();
+    assert_eq!(array.shape()[..], [4, 3, 0]);
+    assert_eq!(array.arrow_rows().map(|lists| lists.unwrap().len()).sum::<usize>(), 4);
 }
 
 #[test]

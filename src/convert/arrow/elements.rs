@@ -7,6 +7,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array as ArrowArray, ArrayRef, BooleanArray, PrimitiveArray, types};
 use arrow_schema::DataType;
 
+use crate::arch::view::View;
 use crate::array::{AnyArray, Array, ArrayWriter, Options};
 use crate::convert::ArrowTensorError;
 use crate::dtype::{DType, Element};
@@ -136,8 +137,8 @@ fn compress_typed<T: ArrowElement>(
 
 /// Rows that arrive one after the other.
 pub(super) trait Collect {
-    /// Takes all values of an array of Arrow's: whole rows.
-    fn append(&mut self, values: &dyn ArrowArray) -> Result<()>;
+    /// Takes all values of an array of Arrow's: so many rows, which may have no elements.
+    fn append(&mut self, values: &dyn ArrowArray, rows: usize) -> Result<()>;
 
     /// The array of all rows.
     fn finish(self: Box<Self>) -> Result<AnyArray>;
@@ -148,8 +149,9 @@ fn collector_typed<T: ArrowElement>(shape: Shape, options: &Options) -> Result<B
 }
 
 impl<T: ArrowElement> Collect for ArrayWriter<T> {
-    fn append(&mut self, values: &dyn ArrowArray) -> Result<()> {
-        self.append_slice(&items::<T>(values)?)
+    fn append(&mut self, values: &dyn ArrowArray, rows: usize) -> Result<()> {
+        let shape = self.shape().with_len(0, rows);
+        self.append_view(View::from_items(&items::<T>(values)?, shape)?)
     }
 
     fn finish(self: Box<Self>) -> Result<AnyArray> {

@@ -71,7 +71,8 @@ impl AnyArray {
         let rows = Rows::new(field)?;
         let mut collector: Box<dyn Collect> = collector(rows.values, rows.shape(0)?, options)?;
         for column in columns {
-            collector.append(&*rows.values(&*column?)?)?;
+            let column = column?;
+            collector.append(&*rows.values(&*column)?, column.len())?;
         }
         collector.finish()
     }
