@@ -3,18 +3,17 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use ndarray::s;
-use ndpress::codec::{BlockInfo, Encoded, Scratch};
 use ndpress::{
-    AnyArray, Array, BlockCache, Blocks, Chunk, ChunkSource, Codec, CodecError, CodecId, DType,
-    Error, Image, Limits, Lz4, Options, Region, Result, SharedArray, StoredChunk,
+    AnyArray, Array, BlockCache, Blocks, Chunk, ChunkSource, DType, Error, Image, Limits, Options,
+    Region, Result, SharedArray, StoredChunk,
 };
 use proptest::prelude::*;
 
+use crate::counting::CountingCodec;
 use crate::random::Random;
 
 const _: () = {
@@ -22,56 +21,18 @@ const _: () = {
     is_send_and_sync::<BlockCache>();
 };
 
-/// LZ4 under another number, which counts what is decoded.
-#[derive(Debug, Clone, Default)]
-struct Counting(Lz4, Arc<AtomicUsize>);
-
-impl Counting {
-    /// Blocks decoded since the last call.
-    fn take(&self) -> usize {
-        self.1.swap(0, Relaxed)
-    }
-}
-
-impl Codec for Counting {
-    fn id(&self) -> CodecId {
-        CodecId::new(211)
-    }
-
-    fn encode(
-        &self,
-        src: &[u8],
-        dst: &mut [u8],
-        block: &BlockInfo<'_>,
-        scratch: &mut Scratch,
-    ) -> std::result::Result<Encoded, CodecError> {
-        self.0.encode(src, dst, block, scratch)
-    }
-
-    fn decode(
-        &self,
-        src: &[u8],
-        dst: &mut [u8],
-        block: &BlockInfo<'_>,
-        scratch: &mut Scratch,
-    ) -> std::result::Result<(), CodecError> {
-        self.1.fetch_add(1, Relaxed);
-        self.0.decode(src, dst, block, scratch)
-    }
-}
-
 /// Elements that compress, in blocks that differ.
 fn ramp(nitems: usize) -> Vec<u16> {
     (0..nitems).map(|item| (item / 3) as u16).collect()
 }
 
 /// Ten chunks of ten blocks of a hundred elements, 200 bytes.
-fn counted(cache: &BlockCache) -> (Array<u16>, Counting) {
-    let codec = Counting::default();
+fn counted(cache: &BlockCache) -> (Array<u16>, CountingCodec) {
+    let codec = CountingCodec::default();
     let options = Options::new().codec(codec.clone()).chunk_shape([1000]).block_shape([100]);
     let mut array = Array::from_slice(&ramp(10_000), [10_000], &options).unwrap();
     array.set_block_cache(Some(cache));
-    codec.take();
+    codec.decoded();
     (array, codec)
 }
 
@@ -181,31 +142,31 @@ fn a_block_is_decoded_once() {
             assert_eq!(array.at(&[index]).unwrap(), item);
         }
     }
-    assert_eq!((codec.take(), counts(&cache)), (1, (299, 1, 0)));
+    assert_eq!((codec.decoded(), counts(&cache)), (1, (299, 1, 0)));
     // Five blocks in two chunks, one of which is there.
     let end = region(350..800);
     for decoded in [4, 0] {
         assert_eq!(array.read_region(&end).unwrap(), expected[350..800]);
-        assert_eq!(codec.take(), decoded);
+        assert_eq!(codec.decoded(), decoded);
     }
     let over = region(950..1050);
     for decoded in [2, 0] {
         assert_eq!(array.read_region(&over).unwrap(), expected[950..1050]);
-        assert_eq!(codec.take(), decoded);
+        assert_eq!(codec.decoded(), decoded);
     }
     // A clone has the same chunks, and the cache.
     let before = array.clone();
     assert!(before.block_cache().is_some());
-    assert_eq!((before.at(&[360]).unwrap(), codec.take()), (expected[360], 0));
+    assert_eq!((before.at(&[360]).unwrap(), codec.decoded()), (expected[360], 0));
     // Another block of the chunk is written: its chunk is another one, the clone's is not.
     array.set(&[5], 9).unwrap();
-    codec.take();
-    assert_eq!((array.at(&[360]).unwrap(), codec.take()), (expected[360], 1));
-    assert_eq!((before.at(&[361]).unwrap(), codec.take()), (expected[361], 0));
-    assert_eq!((array.at(&[1000]).unwrap(), codec.take()), (expected[1000], 0));
+    codec.decoded();
+    assert_eq!((array.at(&[360]).unwrap(), codec.decoded()), (expected[360], 1));
+    assert_eq!((before.at(&[361]).unwrap(), codec.decoded()), (expected[361], 0));
+    assert_eq!((array.at(&[1000]).unwrap(), codec.decoded()), (expected[1000], 0));
     array.set_block_cache(None);
     assert!(array.block_cache().is_none());
-    assert_eq!((array.at(&[360]).unwrap(), codec.take()), (expected[360], 1));
+    assert_eq!((array.at(&[360]).unwrap(), codec.decoded()), (expected[360], 1));
 }
 
 #[test]
@@ -215,7 +176,7 @@ fn large_reads_go_past() {
     array.read_region(&region(0..6401)).unwrap();
     array.to_vec().unwrap();
     assert_eq!(array.sum().unwrap(), ramp(10_000).iter().map(|&item| u64::from(item)).sum());
-    assert_eq!(codec.take(), 65 + 100 + 100);
+    assert_eq!(codec.decoded(), 65 + 100 + 100);
     assert_eq!((counts(&cache), cache.statistics().blocks), ((0, 0, 0), 0));
     array.read_region(&region(0..6400)).unwrap();
     assert_eq!(counts(&cache), (0, 64, 0));
@@ -238,7 +199,7 @@ fn what_was_not_used_for_the_longest_time_leaves_first() {
         let block = random.below(7);
         array.at(&[100 * block + 50]).unwrap();
         let held = order.iter().position(|&other| other == block);
-        assert_eq!(codec.take(), usize::from(held.is_none()));
+        assert_eq!(codec.decoded(), usize::from(held.is_none()));
         match held {
             Some(at) => drop(order.remove(at)),
             None if order.len() == 4 => drop(order.remove(0)),
@@ -329,7 +290,7 @@ impl ChunkSource for Shelf {
 #[test]
 fn blocks_from_a_source_are_loaded_once() {
     let cache = BlockCache::new(1 << 20);
-    let codec = Counting::default();
+    let codec = CountingCodec::default();
     let options = Options::new().codec(codec.clone()).chunk_shape([1000]).block_shape([100]);
     let mut array = Array::from_slice(&ramp(3000), [3000], &options).unwrap();
     array.fill_region(&region(2000..3000), 9).unwrap();
@@ -347,7 +308,7 @@ fn blocks_from_a_source_are_loaded_once() {
     };
     let lazy = source(&shelf);
     let expected = array.to_vec().unwrap();
-    codec.take();
+    codec.decoded();
     assert_eq!(lazy.at(&[450]).unwrap(), expected[450]);
     assert_eq!(taken(), [(0, vec![4])]);
     // What is there is not loaded again.
@@ -359,7 +320,7 @@ fn blocks_from_a_source_are_loaded_once() {
     assert_eq!(column, expected[300..1200].iter().copied().step_by(7).collect::<Vec<_>>());
     // The same chunks of the same source, in another array.
     assert_eq!(source(&shelf).at(&[450]).unwrap(), expected[450]);
-    assert_eq!((taken(), codec.take()), (vec![], 9));
+    assert_eq!((taken(), codec.decoded()), (vec![], 9));
     assert_eq!(lazy.at(&[2500]).unwrap(), 9);
     assert_eq!(taken(), [(2, vec![5])]);
     // Another source calls other chunks the same.
@@ -384,9 +345,9 @@ fn damage_is_told_and_not_kept() {
             assert_eq!((at.chunk, at.block), (Some(2), Some(3)));
         }
     }
-    codec.take();
+    codec.decoded();
     assert_eq!(array.read_region(&region(2250..2300)).unwrap(), ramp(10_000)[2250..2300]);
-    assert_eq!(codec.take(), 0);
+    assert_eq!(codec.decoded(), 0);
 }
 
 #[test]
@@ -424,5 +385,5 @@ fn images_and_shared_arrays_have_caches_too() {
             });
         }
     });
-    assert!(codec.take() > 0);
+    assert!(codec.decoded() > 0);
 }

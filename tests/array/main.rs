@@ -4,6 +4,8 @@
 
 mod cache;
 mod codec;
+#[path = "../common/counting.rs"]
+mod counting;
 mod faults;
 mod model;
 mod quantize;

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod cases;
+#[path = "../common/counting.rs"]
+mod codec;
 mod expressions;
 mod maps;
 mod picks;

@@ -1,12 +1,11 @@
 //! Points, lists of indices and masks, beside the same on plain arrays.
 
-use std::sync::Arc;
-
 use ndarray::{ArrayD, Axis, IxDyn, Slice};
 use ndpress::{Array, AxisIndices, Error, InvalidArgument, Options};
 use proptest::prelude::*;
 
 use crate::cases::{Value, for_type};
+use crate::codec::CountingCodec;
 use crate::random::Random;
 
 fn check_points<T: Value>(seed: u64) {
@@ -180,39 +179,10 @@ fn indices_that_do_not_exist_are_errors() {
     assert_eq!(array.to_vec().unwrap(), [1; 12]);
 }
 
-/// A codec that counts what it decodes.
-#[derive(Debug, Clone)]
-struct Counting(Arc<std::sync::atomic::AtomicUsize>);
-
-impl ndpress::Codec for Counting {
-    fn id(&self) -> ndpress::CodecId {
-        ndpress::CodecId::new(200)
-    }
-    fn encode(
-        &self,
-        src: &[u8],
-        dst: &mut [u8],
-        block: &ndpress::codec::BlockInfo<'_>,
-        scratch: &mut ndpress::codec::Scratch,
-    ) -> Result<ndpress::codec::Encoded, ndpress::CodecError> {
-        ndpress::Lz4::clevel(1).encode(src, dst, block, scratch)
-    }
-    fn decode(
-        &self,
-        src: &[u8],
-        dst: &mut [u8],
-        block: &ndpress::codec::BlockInfo<'_>,
-        scratch: &mut ndpress::codec::Scratch,
-    ) -> Result<(), ndpress::CodecError> {
-        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        ndpress::Lz4::clevel(1).decode(src, dst, block, scratch)
-    }
-}
-
 #[test]
 fn each_block_is_decoded_once() {
-    let count = Counting(Arc::default());
-    let decoded = || count.0.swap(0, std::sync::atomic::Ordering::Relaxed);
+    let count = CountingCodec::default();
+    let decoded = || count.decoded();
     let options = Options::new()
         .codec(count.clone())
         .no_filters()

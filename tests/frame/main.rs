@@ -5,6 +5,8 @@
 #[path = "../common/allocations.rs"]
 mod allocations;
 mod array_file;
+#[path = "../common/counting.rs"]
+mod counting;
 mod damage;
 mod handmade;
 mod images;

@@ -6,15 +6,15 @@ use std::fs;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, RwLock};
+use std::sync::{Barrier, RwLock};
 use std::thread;
 
-use ndpress::codec::{BlockInfo, Encoded, Scratch};
 use ndpress::{
-    AnyArray, Array, ArrayPool, BlockCache, Codec, CodecError, CodecId, Error, Image, Lz4,
-    NotPooled, Options, PoolOptions, Pooled, Region, SaveOptions,
+    AnyArray, Array, ArrayPool, BlockCache, Error, Image, NotPooled, Options, PoolOptions, Pooled,
+    Region, SaveOptions,
 };
 
+use super::counting::CountingCodec;
 use super::{Folder, samples};
 
 const _: () = {
@@ -466,47 +466,16 @@ fn a_damaged_file_is_told_by_who_reads_it() {
     assert_eq!((statistics.resident_arrays, statistics.memory_cbytes), (0, 0));
 }
 
-/// LZ4 under another number, which counts what is decoded.
-#[derive(Debug, Clone, Default)]
-struct Counting(Lz4, Arc<AtomicUsize>);
-
-impl Codec for Counting {
-    fn id(&self) -> CodecId {
-        CodecId::new(210)
-    }
-
-    fn encode(
-        &self,
-        src: &[u8],
-        dst: &mut [u8],
-        block: &BlockInfo<'_>,
-        scratch: &mut Scratch,
-    ) -> Result<Encoded, CodecError> {
-        self.0.encode(src, dst, block, scratch)
-    }
-
-    fn decode(
-        &self,
-        src: &[u8],
-        dst: &mut [u8],
-        block: &BlockInfo<'_>,
-        scratch: &mut Scratch,
-    ) -> Result<(), CodecError> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.decode(src, dst, block, scratch)
-    }
-}
-
 #[test]
 fn coming_and_going_decodes_nothing_and_changes_nothing() {
     let folder = Folder::new();
-    let codec = Counting::default();
+    let codec = CountingCodec::default();
     let mut held =
         Array::from_slice(&samples(500, 1), [500], &options().codec(codec.clone())).unwrap();
     held.metalayers_mut().insert("spacing", 0.5).unwrap();
     held.vlmetalayers_mut().insert("author", "me").unwrap();
     held.fill_region(&region(100..200), 8).unwrap();
-    codec.1.store(0, Ordering::Relaxed);
+    codec.decoded();
     let bytes = |array: &Array<u32>| -> Vec<Option<Vec<u8>>> {
         let chunk = |index| array.chunk(index).unwrap().map(|chunk| chunk.as_bytes().to_vec());
         (0..array.nchunks()).map(chunk).collect()
@@ -526,16 +495,16 @@ fn coming_and_going_decodes_nothing_and_changes_nothing() {
         assert_eq!(got.metalayers(), held.metalayers());
         assert_eq!(got.vlmetalayers(), held.vlmetalayers());
     }
-    assert_eq!(codec.1.load(Ordering::Relaxed), 0);
+    assert_eq!(codec.decoded(), 0);
     pool.set_limit(0).unwrap();
     let before = pooled.get();
     pool.set_limit(usize::MAX).unwrap();
     assert!(before.content_eq(&pooled.get()).is_ok_and(|is_same| is_same));
-    let decoded = codec.1.swap(0, Ordering::Relaxed);
+    let decoded = codec.decoded();
     pool.set_limit(0).unwrap();
     // The same chunks of the same source are known to be equal.
     assert!(before.content_eq(&pooled.get()).is_ok_and(|is_same| is_same));
-    assert_eq!((decoded, codec.1.load(Ordering::Relaxed)), (2 * 16, 0));
+    assert_eq!((decoded, codec.decoded()), (2 * 16, 0));
     pooled.edit(|array| array.set(&[7], 7)).unwrap();
     held.set(&[7], 7).unwrap();
     assert_eq!(bytes(&pooled.get()), bytes(&held));
@@ -544,7 +513,7 @@ fn coming_and_going_decodes_nothing_and_changes_nothing() {
 #[test]
 fn pooled_arrays_may_have_a_cache_of_blocks() {
     let cache = BlockCache::new(1 << 20);
-    let codec = Counting::default();
+    let codec = CountingCodec::default();
     let options = options().codec(codec.clone());
     let mut held = Array::from_slice(&samples(500, 1), [500], &options).unwrap();
     held.set_block_cache(Some(&cache));
@@ -552,13 +521,13 @@ fn pooled_arrays_may_have_a_cache_of_blocks() {
     let mut pooled = pool.insert(held).unwrap();
     let mut expected = samples(500, 1);
     for round in 0..4u32 {
-        codec.1.store(0, Ordering::Relaxed);
+        codec.decoded();
         for (index, &item) in expected.iter().enumerate() {
             assert_eq!(pooled.get().at(&[index]).unwrap(), item);
         }
         // One chunk was written since the last round; the others come from the cache.
         let decoded = if round == 0 { 20 } else { 4 };
-        assert_eq!(codec.1.load(Ordering::Relaxed), decoded);
+        assert_eq!(codec.decoded(), decoded);
         let written = region(100 * round as usize..100 * round as usize + 100);
         let items = samples(100, u64::from(round) + 7);
         expected[100 * round as usize..][..100].copy_from_slice(&items);

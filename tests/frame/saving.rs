@@ -2,15 +2,14 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ndpress::codec::{BlockInfo, Codec, CodecError, Encoded, Scratch};
 use ndpress::frame::{Frame, FrameOptions};
 use ndpress::{
     AnyArray, Array, Chunk, CodecId, DType, Error, Limits, Lz4, OpenOptions, Options, Raster,
     Region, Registry, SaveOptions, Value,
 };
 
+use crate::counting::CountingCodec;
 use crate::{Folder, samples};
 
 /// The region of an array of one axis.
@@ -18,69 +17,34 @@ fn along(range: Range<usize>) -> Region {
     Region::new(std::slice::from_ref(&range)).unwrap()
 }
 
-/// LZ4 that counts its calls, under a number of its own.
-#[derive(Debug, Clone)]
-struct Counting(Arc<AtomicUsize>);
-
-impl Codec for Counting {
-    fn id(&self) -> CodecId {
-        CodecId::new(200)
-    }
-
-    fn encode(
-        &self,
-        src: &[u8],
-        dst: &mut [u8],
-        block: &BlockInfo<'_>,
-        scratch: &mut Scratch,
-    ) -> Result<Encoded, CodecError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Lz4::clevel(5).encode(src, dst, block, scratch)
-    }
-
-    fn decode(
-        &self,
-        src: &[u8],
-        dst: &mut [u8],
-        block: &BlockInfo<'_>,
-        scratch: &mut Scratch,
-    ) -> Result<(), CodecError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Lz4::clevel(5).decode(src, dst, block, scratch)
-    }
-}
-
 #[test]
 fn chunks_pass_through_without_their_codec() {
     let folder = Folder::new();
-    let calls = Arc::new(AtomicUsize::new(0));
-    let codec = Counting(calls.clone());
+    let codec = CountingCodec::default();
     let options = Options::new().codec(codec.clone()).chunk_shape([100, 300]);
     let items = samples(300 * 300, 1);
     let array = Array::from_slice(&items, [300, 300], &options).unwrap();
-    assert!(calls.swap(0, Ordering::Relaxed) > 0);
+    assert!(codec.encoded() > 0);
 
     let (first, second) = (folder.join("first.b2nd"), folder.join("second.b2nd"));
     array.save(&first, &SaveOptions::new()).unwrap();
     let registry = Registry::default().with_codec(Arc::new(codec.clone())).unwrap();
     let open = OpenOptions::new().registry(registry);
     let opened = AnyArray::open(&first, &open).unwrap();
-    opened.save(&second, &SaveOptions::new().codec(codec)).unwrap();
+    opened.save(&second, &SaveOptions::new().codec(codec.clone())).unwrap();
     opened.to_cframe(&SaveOptions::new()).unwrap();
-    assert_eq!(calls.load(Ordering::Relaxed), 0);
+    assert_eq!((codec.encoded(), codec.decoded()), (0, 0));
     assert_eq!(
         AnyArray::open(&second, &open).unwrap().into_typed::<u32>().unwrap().to_vec().unwrap(),
         items
     );
 
     // Others decode, and do not need it any more.
-    calls.store(0, Ordering::Relaxed);
     opened.save(&second, &SaveOptions::portable()).unwrap();
-    let decoded = calls.load(Ordering::Relaxed);
-    assert!(decoded > 0);
+    assert!(codec.decoded() > 0);
     let portable = ndpress::open(&second).unwrap();
     assert_eq!(portable.as_typed::<u32>().unwrap().to_vec().unwrap(), items);
-    assert_eq!(calls.load(Ordering::Relaxed), decoded);
+    assert_eq!(codec.decoded(), 0);
 }
 
 #[test]

@@ -1,41 +1,8 @@
 //! How many blocks are decoded.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use ndpress::{Array, Lz4, Options, Region, SharedArray, TruncPrec};
 
-use ndpress::codec::{BlockInfo, Encoded, Scratch};
-use ndpress::{Array, Codec, CodecError, CodecId, Lz4, Options, Region, SharedArray, TruncPrec};
-
-/// LZ4 that counts.
-#[derive(Debug, Clone, Default)]
-struct Counting(Arc<AtomicUsize>);
-
-impl Codec for Counting {
-    fn id(&self) -> CodecId {
-        CodecId::new(201)
-    }
-
-    fn encode(
-        &self,
-        src: &[u8],
-        dst: &mut [u8],
-        block: &BlockInfo<'_>,
-        scratch: &mut Scratch,
-    ) -> Result<Encoded, CodecError> {
-        Lz4::clevel(5).encode(src, dst, block, scratch)
-    }
-
-    fn decode(
-        &self,
-        src: &[u8],
-        dst: &mut [u8],
-        block: &BlockInfo<'_>,
-        scratch: &mut Scratch,
-    ) -> Result<(), CodecError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Lz4::clevel(5).decode(src, dst, block, scratch)
-    }
-}
+use crate::codec::CountingCodec;
 
 const NBLOCKS: usize = 100;
 const BLOCK_NITEMS: usize = 1000;
@@ -43,13 +10,13 @@ const BLOCK_NITEMS: usize = 1000;
 /// An array of 100 blocks of 1000 elements in 10 chunks, block `i` of elements from `1000 i` on, and
 /// how many blocks were decoded since it was asked before.
 fn ramp(block_statistics: bool) -> (Array<i32>, impl Fn() -> usize) {
-    let count = Counting::default();
+    let count = CountingCodec::default();
     let options = Options::new().codec(count.clone()).shuffle();
     let options = options.chunk_shape([10 * BLOCK_NITEMS]).block_shape([BLOCK_NITEMS]);
     let options = if block_statistics { options.block_statistics() } else { options };
     let items: Vec<i32> = (0..(NBLOCKS * BLOCK_NITEMS) as i32).collect();
     let array = Array::from_slice(&items, [items.len()], &options).unwrap();
-    let decoded = move || count.0.swap(0, Ordering::Relaxed);
+    let decoded = move || count.decoded();
     assert_eq!(decoded(), 0, "statistics are made of what is compressed");
     (array, decoded)
 }

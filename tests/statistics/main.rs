@@ -2,6 +2,8 @@
 #![cfg(feature = "ndarray")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+#[path = "../common/counting.rs"]
+mod codec;
 mod counting;
 mod files;
 #[path = "../array/random.rs"]
