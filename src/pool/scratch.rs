@@ -339,3 +339,6 @@ impl Writer {
             .retain(|_, (weak, stored)| weak.strong_count() > 0 && ids.contains(&stored.id()));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -637,6 +637,8 @@ fn many_threads_find_what_they_wrote() {
             scope.spawn(move || {
                 let mut random = Random(thread);
                 for round in 0..400 {
+                    // Whatever the limit is just now, that much it never is.
+                    assert!(pool.statistics().memory_cbytes <= 4 * size);
                     let chosen = &pooled[random.below(8)];
                     match random.below(8) {
                         0 => pool.set_limit((1 + random.below(4)) * size).unwrap(),
