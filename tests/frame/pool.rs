@@ -335,7 +335,7 @@ fn files_are_there_as_long_as_somebody_reads_from_them() {
     assert_eq!(file_sizes(&folder).len(), 1);
     assert_eq!(clone.to_vec().unwrap(), items);
     // In another pool it is an array from a file like any other, which comes back to nobody.
-    let pool = ArrayPool::new(PoolOptions::new());
+    let pool = ArrayPool::new(PoolOptions::new().folder(&folder.0));
     let mut pooled = pool.insert(clone).unwrap();
     assert_eq!(pool.statistics().memory_cbytes, 0);
     pooled.edit(|array| array.set(&[250], 1)).unwrap();
@@ -359,6 +359,7 @@ fn private_folders() -> usize {
 
 #[test]
 fn a_private_folder_goes_with_the_pool() {
+    // All other tests have folders of their own.
     let pool = ArrayPool::new(PoolOptions::new().limit(1000));
     let small = pool.insert(array(10, 1)).unwrap();
     assert_eq!(pool.statistics().disk_nbytes, 0);
@@ -517,7 +518,8 @@ fn pooled_arrays_may_have_a_cache_of_blocks() {
     let options = options().codec(codec.clone());
     let mut held = Array::from_slice(&samples(500, 1), [500], &options).unwrap();
     held.set_block_cache(Some(&cache));
-    let pool = ArrayPool::new(PoolOptions::new().limit(0));
+    let folder = Folder::new();
+    let pool = ArrayPool::new(PoolOptions::new().limit(0).folder(&folder.0));
     let mut pooled = pool.insert(held).unwrap();
     let mut expected = samples(500, 1);
     for round in 0..4u32 {
@@ -560,7 +562,8 @@ fn images_are_spilled_as_one() {
 
 #[test]
 fn an_edit_that_fails_or_panics_changes_nothing() {
-    let pool = ArrayPool::new(PoolOptions::new().limit(500));
+    let folder = Folder::new();
+    let pool = ArrayPool::new(PoolOptions::new().limit(500).folder(&folder.0));
     let mut pooled = pool.insert(array(300, 1)).unwrap();
     let wrong = pooled.edit(|array| {
         array.fill_region(&region(0..10), 1)?;
@@ -582,7 +585,8 @@ fn an_edit_that_fails_or_panics_changes_nothing() {
 
 #[test]
 fn an_edit_may_use_the_pool() {
-    let pool = ArrayPool::new(PoolOptions::new().limit(1500));
+    let folder = Folder::new();
+    let pool = ArrayPool::new(PoolOptions::new().limit(1500).folder(&folder.0));
     let mut pooled = pool.insert(array(300, 1)).unwrap();
     let other = pool.insert(array(300, 2)).unwrap();
     let inserted = pooled
@@ -603,7 +607,8 @@ fn an_edit_may_use_the_pool() {
 #[test]
 fn threads_that_want_the_same_array_read_it_once() {
     for round in 0..20 {
-        let pool = ArrayPool::new(PoolOptions::new().limit(0));
+        let folder = Folder::new();
+        let pool = ArrayPool::new(PoolOptions::new().limit(0).folder(&folder.0));
         let pooled = pool.insert(array(3000, round)).unwrap();
         pool.set_limit(usize::MAX).unwrap();
         let start = Barrier::new(6);
