@@ -16,15 +16,17 @@ const FEW: usize = 64;
 /// The parts of an array of this shape that follow each other in C order, cut where chunks end as far
 /// as that keeps them small.
 fn slabs(shape: &Shape, chunk: &Shape) -> impl Iterator<Item = Region> + use<> {
-    let (shape, is_empty) = (*shape, shape.contains(&0));
+    let shape = *shape;
     let row: usize = shape.iter().skip(1).product();
     let (len, chunk_rows) = match (shape.first(), chunk.first()) {
+        // However many rows of nothing there are.
+        _ if shape.contains(&0) => (0, 1),
         (Some(&len), Some(&rows)) => (len, rows),
         _ => (1, 1),
     };
     let fitting = (SLAB_NITEMS / row.max(1)).max(1);
     let rows = if fitting >= chunk_rows { fitting / chunk_rows * chunk_rows } else { fitting };
-    (0..len).step_by(rows).filter(move |_| !is_empty).map(move |start| {
+    (0..len).step_by(rows).map(move |start| {
         let axis0 = |first: usize, lens: Shape| {
             if lens.ndim() == 0 { lens } else { lens.with_len(0, first) }
         };

@@ -180,6 +180,13 @@ fn indices_that_do_not_exist_are_errors() {
 }
 
 #[test]
+fn rows_of_nothing_are_not_looked_at() {
+    let mask = Array::<bool>::zeros([1 << 60, 0], &Options::new()).unwrap();
+    assert!(mask.true_indices().unwrap().is_empty());
+    assert!(mask.read_masked(&mask).unwrap().is_empty());
+}
+
+#[test]
 fn each_block_is_decoded_once() {
     let count = CountingCodec::default();
     let decoded = || count.decoded();
