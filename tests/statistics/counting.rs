@@ -121,3 +121,23 @@ fn statistics_are_those_of_the_elements_that_are_read() {
     assert_eq!(known.max().unwrap(), plain.max().unwrap());
     assert_eq!(known.sum().unwrap(), plain.sum().unwrap());
 }
+
+/// Conditions made of conditions are asked as often as there are some, not twice for each level.
+#[test]
+fn conditions_of_conditions_are_asked_once() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let array = Array::full([100], 7u8, &Options::new()).unwrap();
+    let condition = |answer: bool| {
+        let asked = asked.clone();
+        array.lazy().map(move |_| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            answer
+        })
+    };
+    let (mut any, mut all) = (condition(false), condition(true));
+    for _ in 0..16 {
+        (any, all) = (any | condition(false), all & condition(true));
+    }
+    assert!(!any.any().unwrap() && all.all().unwrap());
+    assert!(asked.load(Ordering::Relaxed) <= 2 * 17 * 17);
+}

@@ -77,12 +77,15 @@ impl Node<bool> for Junction {
     }
 
     fn constant(&self, region: &Region) -> Result<Option<bool>> {
-        for condition in &self.conditions {
-            if condition.constant(region)? == Some(self.decisive) {
-                return Ok(Some(self.decisive));
-            }
+        let [left, right] = &self.conditions;
+        // Each is asked once: conditions are commonly made of others, and these of others again.
+        let left = left.constant(region)?;
+        if left == Some(self.decisive) {
+            return Ok(left);
         }
-        self.inner.constant(region)
+        let right = right.constant(region)?;
+        let is_decided = right == Some(self.decisive) || left.is_some();
+        Ok(right.filter(|_| is_decided))
     }
 
     fn evaluate(
