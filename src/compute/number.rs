@@ -59,7 +59,7 @@ impl<T: PartialOrd + Copy> Extremes<T> {
 pub trait Partial: Copy + Default + PartialOrd + Send + Sync + 'static {
     /// Adds another.
     fn add(&mut self, other: Self);
-    /// The nearest `f64`.
+    /// The nearest `f64`. What is not a number is always the same one.
     fn to_f64(self) -> f64;
     /// Its bits, the lower half first.
     fn to_words(self) -> [u64; 2];
@@ -92,7 +92,8 @@ impl Partial for f64 {
     }
 
     fn to_f64(self) -> f64 {
-        self
+        // Which one it is depends on the element that made it so, which statistics do not know.
+        if self.is_nan() { Self::NAN } else { self }
     }
 
     fn to_words(self) -> [u64; 2] {
@@ -377,7 +378,7 @@ macro_rules! implement_floats {
             implement_floats!(@loops $type);
 
             fn total(partial: f64) -> Result<f64> {
-                Ok(partial)
+                Ok(partial.to_f64())
             }
         }
     )*};

@@ -57,7 +57,7 @@ values! {
     // In another type than the array's.
     i32: n => 5 * n as i32 - 300, number => f64::from(number) + 0.5;
     // Zeros of both signs among them, and some that are no numbers.
-    f32: n => match n % 997 { 996 => f32::NAN, 0 => -0.0, 1 => 0.0, n => n as f32 / 7.0 - 20.0 },
+    f32: n => match n % 997 { 996 => -f32::NAN, 0 => -0.0, 1 => 0.0, n => n as f32 / 7.0 - 20.0 },
         number => number;
 }
 
@@ -221,5 +221,20 @@ fn answers_are_the_same() {
         check::<u64>(seed);
         check::<f16>(seed);
         check::<f32>(seed);
+    }
+}
+
+/// Statistics do not know which of those that are not a number an element is.
+#[test]
+fn sums_that_are_not_a_number_are_the_same() {
+    for bits in [0x7fc0_0000, 0xffc0_0000, 0x7fc0_1234, 0xff80_0001] {
+        let mut items = vec![1.5f32; 100];
+        items[70] = f32::from_bits(bits);
+        items[7] = f32::INFINITY;
+        let known = Array::from_slice(&items, [100], &Options::new().block_statistics()).unwrap();
+        let plain = Array::from_slice(&items, [100], &Options::new()).unwrap();
+        let bits = |number: f64| format!("{:x}", number.to_bits());
+        assert_eq!(bits(known.sum().unwrap()), bits(plain.sum().unwrap()));
+        assert_eq!(bits(known.mean().unwrap()), bits(plain.mean().unwrap()));
     }
 }
