@@ -90,7 +90,11 @@ impl RawArray {
             touched.extend(is_changed.then_some(block));
         }
         if touched.is_empty() {
-            return self.summarised_again(grid, &kept.new_extent, &chunk, &kept.slot);
+            let slot = self.summarised_again(grid, &kept.new_extent, &chunk, &kept.slot)?;
+            // In a row, it may lie in its source without the padding that it needs now.
+            let may_be_short = grid.shape().ndim() == 1 && matches!(slot.place, Place::Stored(_));
+            let padded = may_be_short.then(|| Place::Memory(Arc::new(chunk.borrowed().into())));
+            return Ok(Slot { place: padded.unwrap_or(slot.place), ..slot });
         }
         self.rewrite(grid, &kept.new_extent, (&chunk, None), &touched, &source)
     }

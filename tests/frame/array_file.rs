@@ -1,10 +1,10 @@
 //! Arrays in files that change, against a model in plain memory.
 
 use ndpress::ndarray::{ArrayD, Axis, IxDyn, SliceInfoElem};
-use ndpress::{AnyArray, Array, ArrayFile, OpenOptions, Options, Region, SaveOptions};
+use ndpress::{AnyArray, Array, ArrayFile, Frame, OpenOptions, Options, Region, SaveOptions};
 use proptest::prelude::*;
 
-use crate::{Folder, samples};
+use crate::{Folder, chunk, samples};
 
 #[derive(Debug, Clone)]
 enum Change {
@@ -167,4 +167,25 @@ fn dead_bytes_are_counted_and_removed() {
     assert_eq!(file.dead_nbytes().unwrap(), 0);
     assert!(std::fs::metadata(&path).unwrap().len() < before + 200);
     assert_eq!(file.as_typed::<u32>().unwrap().read_chunk(3).unwrap(), items);
+}
+
+/// A super-chunk's last chunk has no padding, in which there would be room for more.
+#[test]
+fn short_last_chunks_grow() {
+    let mut frame = Frame::new(&ndpress::frame::FrameOptions::new().typesize(4)).unwrap();
+    for (number, nitems) in [100, 100, 50].into_iter().enumerate() {
+        frame.append_chunk(&chunk(nitems, number as u64)).unwrap();
+    }
+    let array = AnyArray::from_cframe(frame.to_bytes().unwrap(), &OpenOptions::new()).unwrap();
+    let mut expected = vec![0; 1000];
+    array.read_region_bytes_into(&Region::full(*array.shape()), &mut expected).unwrap();
+    for len in [70, 240, 250, 251, 300, 420] {
+        let mut array = array.clone();
+        array.resize([len]).unwrap();
+        let mut bytes = vec![1; 4 * len];
+        array.read_region_bytes_into(&Region::full(*array.shape()), &mut bytes).unwrap();
+        let mut expected = expected.clone();
+        expected.resize(4 * len, 0);
+        assert_eq!(bytes, expected, "{len}");
+    }
 }
