@@ -91,11 +91,15 @@ impl ArrayFile {
     }
 
     /// Writes the chunks that changed to the file, without making them part of it: the memory they
-    /// take is free again. The next flush makes them the state of the file.
+    /// take is free again. The next flush makes them the state of the file. What was put in the place
+    /// of the array as a whole waits for that.
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io).
     pub fn stage(&mut self) -> Result<()> {
+        if !self.is_own() {
+            return Ok(());
+        }
         let slots = self.array.raw().slots().iter();
         let changed = slots.filter(|(_, slot)| matches!(slot.place, Place::Memory(_)));
         let changed: Vec<_> = changed.map(|(index, slot)| (index, slot.clone())).collect();
@@ -110,12 +114,16 @@ impl ArrayFile {
         Ok(())
     }
 
+    /// Whether chunks that are stored lie in the file: somebody may have put another array in the place
+    /// of this one.
+    fn is_own(&self) -> bool {
+        let source: Arc<dyn ChunkSource> = self.frame.source().clone();
+        self.array.raw().source().is_some_and(|held| Arc::ptr_eq(held, &source))
+    }
+
     /// Writes what the file does not have, and tells where all chunks are.
     fn write(&mut self) -> Result<Vec<Entry>> {
-        let raw = self.array.raw();
-        let source: Arc<dyn ChunkSource> = self.frame.source().clone();
-        // Somebody may have put another array in the place of this one.
-        let is_own = raw.source().is_some_and(|held| Arc::ptr_eq(held, &source));
+        let (raw, is_own) = (self.array.raw(), self.is_own());
         write_chunks(&mut self.frame, raw, &SaveOptions::new(), |slot| match &slot.place {
             Place::Stored(stored) if is_own => Some(Entry::Stored(*stored)),
             _ => None,

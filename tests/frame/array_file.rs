@@ -169,6 +169,23 @@ fn dead_bytes_are_counted_and_removed() {
     assert_eq!(file.as_typed::<u32>().unwrap().read_chunk(3).unwrap(), items);
 }
 
+/// Its chunks have no source in which others could be stored.
+#[test]
+fn another_array_is_not_staged() {
+    let folder = Folder::new();
+    let path = folder.join("not_staged.b2nd");
+    let [array, other] = [1, 2].map(|number| {
+        let options = Options::new().chunk_shape([10]);
+        AnyArray::from(Array::from_slice(&samples(100, number), [100], &options).unwrap())
+    });
+    let mut file = ArrayFile::create(&path, &array, &SaveOptions::new()).unwrap();
+    *file = other.clone();
+    file.stage().unwrap();
+    assert!(file.content_eq(&other).unwrap());
+    file.close().unwrap();
+    assert!(ndpress::open(&path).unwrap().content_eq(&other).unwrap());
+}
+
 /// A super-chunk's last chunk has no padding, in which there would be room for more.
 #[test]
 fn short_last_chunks_grow() {
