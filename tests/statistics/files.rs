@@ -203,3 +203,20 @@ fn sums_that_cannot_be_are_errors() {
     let opened = AnyArray::from_cframe(with_layer(&frame, &content), &OpenOptions::new());
     assert!(matches!(opened, Err(Error::Corrupt(_))));
 }
+
+/// Blocks of nothing but padding have sums, too.
+#[test]
+fn sums_of_no_elements_that_cannot_be_are_errors() {
+    let options = Options::new().chunk_shape([100]).block_shape([10]).block_statistics();
+    let items: Vec<i64> = (0..110).map(|i| i * i - 50).collect();
+    let bytes = Array::from_slice(&items, [110], &options).unwrap().to_cframe(&SaveOptions::new());
+    let frame = Frame::from_bytes(bytes.unwrap(), &OpenOptions::new()).unwrap();
+    let mut content = frame.vlmetalayers().bytes(LAYER).unwrap().to_vec();
+    let end = content.len();
+    for block in 1..10 {
+        let sum = end - 40 * block + 16;
+        content[sum..sum + 16].copy_from_slice(&i128::MAX.to_le_bytes());
+    }
+    let opened = AnyArray::from_cframe(with_layer(&frame, &content), &OpenOptions::new());
+    assert!(matches!(opened, Err(Error::Corrupt(_))));
+}

@@ -109,7 +109,9 @@ impl<T: Number> BlockStatistics<T> {
         if self.nitems() != nitems || (self.nan_count() > 0 && !has_nan::<T>()) {
             return false;
         }
-        let Some((low, high)) = self.range() else { return true };
+        let Some((low, high)) = self.range() else {
+            return self.partial() == PartialOf::<T>::default();
+        };
         let is_held =
             |key: u64, value: T| T::Kernel::key(value) == key && !T::Kernel::is_nan(value);
         let Summary { low: low_key, high: high_key, .. } = self.summary;
