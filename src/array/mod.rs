@@ -71,7 +71,7 @@ pub(crate) use self::select::{SlicedAxis, Slicing};
 pub(crate) use self::selection::Cut;
 pub use self::shared::SharedArray;
 pub use self::source::{Blocks, ChunkSource, StoredChunk};
-pub(crate) use self::summary::{Summarise, Summary};
+pub(crate) use self::summary::{Summarise, Summary, keeps_elements};
 pub use self::typed::Array;
 pub(crate) use self::visit::{ArrayItems, ChunkItems, Piece, Visit};
 pub use self::writer::ArrayWriter;

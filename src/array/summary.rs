@@ -91,6 +91,11 @@ impl RawArray {
     /// Keeps statistics no longer, and forgets those there are.
     pub(crate) fn drop_summaries(&mut self) {
         self.set_summarise(None);
+        self.forget_summaries();
+    }
+
+    /// Forgets what is known of the chunks there are.
+    pub(crate) fn forget_summaries(&mut self) {
         let slots = self.slots().iter();
         let known = slots.filter(|(_, slot)| slot.summaries.is_some());
         let bare: Vec<_> = known.map(|(index, slot)| (index, slot.bare())).collect();
@@ -212,7 +217,7 @@ impl RawArray {
 }
 
 /// Whether what is decoded is what was encoded, bit for bit.
-fn keeps_elements(options: &ChunkOptions) -> bool {
+pub(crate) fn keeps_elements(options: &ChunkOptions) -> bool {
     let lossless = [FilterId::SHUFFLE, FilterId::BITSHUFFLE, FilterId::DELTA, FilterId::BYTEDELTA];
     options.filters().iter().all(|filter| lossless.contains(&filter.id()))
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::open::array_of;
 use super::options::SaveOptions;
 use super::save::{save, set, slots_of, write_chunks};
+use super::statistics::is_one_value;
 use crate::array::{AnyArray, ChunkSource, Place, Slot};
 use crate::error::Result;
 use crate::frame::{Entry, Frame, OpenOptions, Verification};
@@ -58,7 +59,11 @@ impl ArrayFile {
     pub fn create(path: impl AsRef<Path>, array: &AnyArray, options: &SaveOptions) -> Result<Self> {
         let frame = save(array.raw(), path.as_ref(), options)?;
         let mut file = Self { array: array.clone(), frame };
-        file.array.raw_mut().set_options(options.header_options(array.raw().options()));
+        let raw = file.array.raw_mut();
+        raw.set_options(options.header_options(array.raw().options()));
+        if !options.keeps_elements() {
+            raw.forget_summaries();
+        }
         file.adopt()?;
         Ok(file)
     }
@@ -137,7 +142,9 @@ impl ArrayFile {
         let zero = vec![0; raw.grid().itemsize()];
         let mut slots = slots_of(&self.frame, chunk_nbytes)?;
         for (index, known) in raw.slots().iter().filter(|(_, slot)| slot.summaries.is_some()) {
-            if let Some(Slot { place, .. }) = slots.get(index).cloned() {
+            // Compressed anew, it may have become that.
+            let is_one_value = self.frame.entries().get(index).is_some_and(is_one_value);
+            if let Some(Slot { place, .. }) = slots.get(index).filter(|_| !is_one_value).cloned() {
                 slots.insert(index, Slot { place, summaries: known.summaries.clone() });
             }
         }

@@ -132,7 +132,7 @@ pub(super) fn array_of(frame: &Frame) -> Result<AnyArray> {
     raw.set_slots(source, slots_of(frame, grid.chunk_nbytes())?);
     let mut vlmetalayers = frame.vlmetalayers().clone();
     if let Some(known) = vlmetalayers.remove(statistics::LAYER) {
-        statistics::apply(&mut raw, &known, frame.entries())?;
+        statistics::apply(&mut raw, &known, frame.metalayers(), frame.entries())?;
     }
     raw.set_notes(numpy_dtype.as_deref(), own_layers(frame), vlmetalayers);
     Ok(AnyArray::from_raw(raw))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::array::keeps_elements;
 use crate::chunk::{Chunk, ChunkOptions};
 use crate::codec::{Codec, CodecId};
 use crate::filter::{Filter, FilterId};
@@ -102,6 +103,14 @@ impl SaveOptions {
             Recoding::Keep => None,
             Recoding::Portable => (!is_portable(chunk)).then(portable_options),
             Recoding::With(options) => (!fits(chunk, options)).then(|| options.clone()),
+        }
+    }
+
+    /// Whether what is saved has the same elements, bit for bit, whatever is compressed anew.
+    pub(super) fn keeps_elements(&self) -> bool {
+        match &self.recoding {
+            Recoding::Keep | Recoding::Portable => true,
+            Recoding::With(options) => keeps_elements(options),
         }
     }
 

@@ -128,13 +128,19 @@ pub(super) fn metalayers(raw: &RawArray) -> Metalayers {
 fn fill(frame: &mut Frame, raw: &RawArray, options: &SaveOptions) -> Result<()> {
     frame.set_chunks(Vec::new(), sizes(raw), metalayers(raw))?;
     let entries = write_chunks(frame, raw, options, |_| None)?;
-    set(frame, raw, entries)
+    let mut raw = Cow::Borrowed(raw);
+    // What is known of blocks does not hold for what a lossy filter makes of them.
+    if !options.keeps_elements() {
+        raw.to_mut().forget_summaries();
+    }
+    set(frame, &raw, entries)
 }
 
 /// Makes an array of these chunks what the frame holds.
 pub(super) fn set(frame: &mut Frame, raw: &RawArray, entries: Vec<Entry>) -> Result<()> {
-    let known = statistics::write(raw, &entries);
-    frame.set_chunks(entries, sizes(raw), metalayers(raw))?;
+    let layers = metalayers(raw);
+    let known = statistics::write(raw, &layers, &entries);
+    frame.set_chunks(entries, sizes(raw), layers)?;
     let vlmetalayers = frame.vlmetalayers_mut()?;
     vlmetalayers.clone_from(raw.vlmetalayers());
     if let Some(known) = known {

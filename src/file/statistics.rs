@@ -1,10 +1,12 @@
 //! The statistics of blocks in a frame: a variable-length metalayer of the name
 //! `ndpress_statistics`.
 //!
-//! Its content is one msgpack value: a map of `version`, 1, and `chunks`, bytes, which are a record
-//! for each chunk with statistics, in the order of the chunks:
+//! Its content is one msgpack value: a map of `version`, 1, and `chunks`, bytes, which are a checksum
+//! and a record for each chunk with statistics, in the order of the chunks:
 //!
 //! ```text
+//! layout  u64  the XXH3 of what the metalayer `b2nd` says
+//!
 //! chunk   u64  its number
 //! hash    u64  its checksum, as in the metalayer `ndpress`
 //! blocks       for each block, those of padding among them:
@@ -14,17 +16,21 @@
 //!   nnumbers u32, nnans u32
 //! ```
 //!
-//! all little-endian. A record counts only for a chunk that has its checksum: who writes other chunks
-//! need not know of statistics.
+//! all little-endian. Records count only for an array that is cut as it was, and each only for a chunk
+//! that has its checksum: who changes the shape or writes other chunks need not know of statistics.
 
 use std::collections::HashMap;
 
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::b2nd;
 use crate::array::{RawArray, Slot, Summary};
+use crate::chunk::ChunkDigest;
 use crate::compute::{is_possible, summariser};
 use crate::error::Result;
 use crate::frame::Entry;
 use crate::frame::wire::{invalid, records_of};
-use crate::metadata::{Metadata, Value};
+use crate::metadata::{Metadata, Metalayers, Value};
 use crate::shape::Shape;
 
 /// The name of the metalayer.
@@ -33,13 +39,13 @@ const VERSION: i64 = 1;
 const SUMMARY_NBYTES: usize = 40;
 
 /// The content of the metalayer for an array whose chunks are these entries of a frame; `None` for one
-/// that keeps no statistics.
-pub(super) fn write(raw: &RawArray, entries: &[Entry]) -> Option<Value> {
+/// that keeps no statistics. Chunks without an entry have no record.
+pub(super) fn write(raw: &RawArray, layers: &Metalayers, entries: &[Entry]) -> Option<Value> {
     raw.summarise()?;
-    let mut records = Vec::new();
+    let mut records = layout_of(layers).to_le_bytes().to_vec();
     for (index, entry) in entries.iter().enumerate() {
-        let digest = entry.stored().and_then(|stored| stored.digest());
-        let Some((digest, summaries)) = digest.zip(raw.summaries(index)) else { continue };
+        let known = digest_of(entry).zip(raw.summaries(index));
+        let Some((digest, summaries)) = known else { continue };
         records.extend((index as u64).to_le_bytes());
         records.extend(digest.hash.to_le_bytes());
         summaries.iter().for_each(|summary| records.extend(to_bytes(summary)));
@@ -49,11 +55,40 @@ pub(super) fn write(raw: &RawArray, entries: &[Entry]) -> Option<Value> {
     Some(Value::Map(content))
 }
 
-/// Gives an array the statistics of those of its chunks that are as they were. An array without numbers
-/// has none.
-pub(super) fn apply(raw: &mut RawArray, content: &[u8], entries: &[Entry]) -> Result<()> {
+/// What tells how an array is cut, and what its elements are.
+fn layout_of(layers: &Metalayers) -> u64 {
+    xxh3_64(layers.bytes(b2nd::LAYER).unwrap_or_default())
+}
+
+/// What tells a chunk whose blocks may have statistics.
+fn digest_of(entry: &Entry) -> Option<&ChunkDigest> {
+    let digest = entry.stored().and_then(|stored| stored.digest());
+    digest.filter(|_| !is_one_value(entry))
+}
+
+/// Whether a chunk is known to be one value, which has no extents.
+pub(super) fn is_one_value(entry: &Entry) -> bool {
+    let digest = entry.stored().and_then(|stored| stored.digest());
+    digest.is_some_and(|digest| digest.nextents == 0)
+}
+
+/// Gives an array the statistics of those of its chunks that are as they were, in a frame with these
+/// metalayers. An array without numbers has none.
+pub(super) fn apply(
+    raw: &mut RawArray,
+    content: &[u8],
+    layers: &Metalayers,
+    entries: &[Entry],
+) -> Result<()> {
     let Some(summarise) = summariser(raw.dtype()) else { return Ok(()) };
-    let records = records_of(content, VERSION as u8, "statistics")?;
+    let content = records_of(content, VERSION as u8, "statistics")?;
+    raw.set_summarise(Some(summarise));
+    let Some((layout, records)) = content.split_at_checked(8) else {
+        return Err(invalid("statistics", content.len(), "they begin with a checksum"));
+    };
+    if word(layout, 0) != layout_of(layers) {
+        return Ok(());
+    }
     let nblocks = raw.grid().nblocks();
     let record_nbytes = 16 + nblocks * SUMMARY_NBYTES;
     if !records.len().is_multiple_of(record_nbytes) {
@@ -63,7 +98,7 @@ pub(super) fn apply(raw: &mut RawArray, content: &[u8], entries: &[Entry]) -> Re
     for record in records.chunks_exact(record_nbytes) {
         let (index, hash) = (word(record, 0), word(record, 8));
         let index = usize::try_from(index).unwrap_or(usize::MAX);
-        let digest = entries.get(index).and_then(Entry::stored).and_then(|stored| stored.digest());
+        let digest = entries.get(index).and_then(digest_of);
         if digest.is_some_and(|digest| digest.hash == hash) {
             let extent = *raw.grid().chunk_region(index).shape();
             found.insert(index, summaries_of(raw, &extent, &record[16..])?);
@@ -75,7 +110,6 @@ pub(super) fn apply(raw: &mut RawArray, content: &[u8], entries: &[Entry]) -> Re
             raw.set_slot(index, slot);
         }
     }
-    raw.set_summarise(Some(summarise));
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use ndpress::frame::FrameOptions;
 use ndpress::{
-    AnyArray, Array, ArrayFile, ArrayPool, Error, Frame, Metadata, OpenOptions, Options,
-    PoolOptions, SaveOptions, Value,
+    AnyArray, Array, ArrayFile, ArrayPool, Error, Frame, Lz4, Metadata, OpenOptions, Options,
+    PoolOptions, SaveOptions, TruncPrec, Value,
 };
 
 const LAYER: &str = "ndpress_statistics";
@@ -153,8 +153,8 @@ fn statistics_that_cannot_be_are_errors() {
         Some(Value::Map(map)) => map.get("chunks").and_then(Value::as_bytes).unwrap().to_vec(),
         other => panic!("{other:?}"),
     };
-    // Two chunks of twelve blocks.
-    assert_eq!(records.len(), 2 * (16 + 12 * 40));
+    // A checksum, and two chunks of twelve blocks.
+    assert_eq!(records.len(), 8 + 2 * (16 + 12 * 40));
     let with_records = |records: Vec<u8>, version: i64| {
         let map = [("version", Value::from(version)), ("chunks", Value::Bytes(records))];
         let mut layers = ndpress::Metalayers::new();
@@ -163,7 +163,11 @@ fn statistics_that_cannot_be_are_errors() {
     };
     assert!(open(&with_records(records.clone(), 1)).is_ok());
     assert!(matches!(open(&with_records(records.clone(), 2)), Err(Error::Corrupt(_))));
-    assert!(matches!(open(&with_records(records[1..].to_vec(), 1)), Err(Error::Corrupt(_))));
+    assert!(matches!(
+        open(&with_records(records[..records.len() - 1].to_vec(), 1)),
+        Err(Error::Corrupt(_))
+    ));
+    assert!(matches!(open(&with_records(records[..7].to_vec(), 1)), Err(Error::Corrupt(_))));
     assert!(matches!(open(&[]), Err(Error::Corrupt(_) | Error::Truncated { .. })));
     // Cut anywhere; and any byte another: an error, or an array all the same.
     for end in 0..content.len() {
@@ -219,4 +223,75 @@ fn sums_of_no_elements_that_cannot_be_are_errors() {
     }
     let opened = AnyArray::from_cframe(with_layer(&frame, &content), &OpenOptions::new());
     assert!(matches!(opened, Err(Error::Corrupt(_))));
+}
+
+/// C-Blosc2 writes nothing but the header anew when an array gets another shape over the same chunks.
+#[test]
+fn arrays_that_others_have_resized_have_none() {
+    /// Of the frame's header: nobody's but C-Blosc2's.
+    const MARK_AT: usize = 86;
+    let shape =
+        |lens: [u64; 2]| lens.map(|len| [&[0xd3][..], &len.to_be_bytes()].concat()).concat();
+    let options = Options::new().chunk_shape([4, 4]).block_shape([4, 4]).block_statistics();
+    // Of four chunks the last one has elements, in its first two rows.
+    let mut array = Array::<f32>::zeros([6, 8], &options).unwrap();
+    array.write_chunk(3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]).unwrap();
+    for (lens, last) in [([8, 6], [4, 2]), ([5, 8], [1, 4]), ([7, 7], [3, 3])] {
+        let mut bytes = array.to_cframe(&SaveOptions::new()).unwrap();
+        let (old, new) = (shape([6, 8]), shape(lens));
+        let at = bytes.windows(old.len()).position(|window| window == old).unwrap();
+        bytes[at..at + new.len()].copy_from_slice(&new);
+        bytes[MARK_AT] = 0;
+        let mut opened: Array<f32> = Array::from_cframe(bytes, &OpenOptions::new()).unwrap();
+        assert!(opened.keeps_block_statistics());
+        assert_eq!(opened.sum().unwrap(), f64::from(opened.to_vec().unwrap().iter().sum::<f32>()));
+        opened.keep_block_statistics().unwrap();
+        let known = opened.block_statistics(3, 0).unwrap().unwrap();
+        assert_eq!(known.nitems(), last[0] * last[1]);
+    }
+}
+
+/// What a lossy filter makes of elements while they are saved is what counts.
+#[test]
+fn elements_that_are_saved_as_others_have_none() {
+    let folder = Folder::new("statistics-lossy");
+    let path = folder.0.join("lossy.b2nd");
+    let lossy = SaveOptions::new().codec(Lz4::clevel(5)).no_filters().filter(TruncPrec::bits(3));
+    let array = array();
+    let file = ArrayFile::create(&path, &array.clone().into(), &lossy).unwrap();
+    let bytes = array.to_cframe(&lossy).unwrap();
+    let opened: Array<f32> = Array::from_cframe(bytes, &OpenOptions::new()).unwrap();
+    for saved in [file.as_typed::<f32>().unwrap(), &opened] {
+        assert!(saved.keeps_block_statistics());
+        let mut again = saved.clone();
+        again.drop_block_statistics();
+        let max = again.skip_nan().max().unwrap();
+        assert_ne!(max, array.skip_nan().max().unwrap());
+        assert_eq!(saved.skip_nan().max().unwrap(), max);
+    }
+}
+
+/// A chunk of equal elements need not be known to be that before it is compressed anew.
+#[test]
+fn chunks_of_one_value_have_none() {
+    let folder = Folder::new("statistics-one-value");
+    let path = folder.0.join("one_value.b2nd");
+    let options = Options::new().codec(Lz4::clevel(5)).no_filters().block_statistics();
+    let options = options.chunk_shape([20_000]).block_shape([5000]);
+    let mut items = vec![0.1; 21_000];
+    items[5] = 7.0;
+    let mut array = Array::from_slice(&items, [21_000], &options).unwrap();
+    array.set(&[5], 0.1).unwrap();
+    assert!(array.block_statistics(0, 0).unwrap().is_some());
+    let anew = SaveOptions::new().codec(Lz4::clevel(5));
+    let file = ArrayFile::create(&path, &array.clone().into(), &anew).unwrap();
+    let bytes = array.to_cframe(&anew).unwrap();
+    let opened: Array<f64> = Array::from_cframe(bytes, &OpenOptions::new()).unwrap();
+    for saved in [file.as_typed::<f64>().unwrap(), &opened] {
+        assert!(saved.chunk(0).unwrap().unwrap().special().is_some());
+        assert!(saved.block_statistics(0, 0).unwrap().is_none());
+        let mut again = saved.clone();
+        again.drop_block_statistics();
+        assert_eq!(saved.sum().unwrap().to_bits(), again.sum().unwrap().to_bits());
+    }
 }

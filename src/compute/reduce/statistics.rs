@@ -172,7 +172,8 @@ impl<T: Number> Array<T> {
     /// [`true_indices`](crate::Expression::true_indices).
     ///
     /// Clones, and arrays that share chunks, have them too; files keep them (see
-    /// [`save`](Self::save)). Memory: 40 bytes a block, a thousandth of the elements.
+    /// [`save`](Self::save)), but for chunks that a lossy filter of the
+    /// [`SaveOptions`](crate::SaveOptions) may change. Memory: 40 bytes a block, a thousandth of the elements.
     ///
     /// ```
     /// use ndpress::{Array, Options};
