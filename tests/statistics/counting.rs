@@ -1,5 +1,8 @@
 //! How many blocks are decoded.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use ndpress::{Array, Lz4, Options, Region, SharedArray, TruncPrec};
 
 use crate::codec::CountingCodec;

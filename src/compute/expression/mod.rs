@@ -13,7 +13,7 @@ pub use self::assembly::{concatenate, stack};
 pub use self::operators::Operand;
 
 use super::cast::CastFrom;
-use super::node::{Broadcast, Leaf, Map, Node, Promoted, Zip, broadcast_shape};
+use super::node::{Broadcast, Known, Leaf, Map, Node, Zip, broadcast_shape};
 use super::number::{Extremes, Kernel, Number};
 use crate::array::Array;
 use crate::dtype::Element;
@@ -175,7 +175,7 @@ impl<T: Number> Expression<T> {
             let promote = |keys: Extremes<u64>| {
                 keys.map(|key| U::Kernel::key(U::cast_from(T::Kernel::of_key(key))))
             };
-            Ok(Arc::new(Promoted { inner: cast?, operand, promote }) as Arc<dyn Node<U>>)
+            Ok(Arc::new(Known::promoted(cast?, operand, promote)) as Arc<dyn Node<U>>)
         });
         Expression { node }
     }

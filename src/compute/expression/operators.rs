@@ -8,7 +8,7 @@ use super::Expression;
 use crate::array::Array;
 use crate::compute::arithmetic::{Arithmetic, Operations, Promote};
 use crate::compute::cast::CastFrom;
-use crate::compute::node::{Broadcast, Comparison, Junction, Node};
+use crate::compute::node::{Broadcast, Known, Node};
 use crate::compute::number::{Extremes, Kernel, Number};
 use crate::error::InvalidArgument;
 
@@ -54,10 +54,9 @@ impl<T: Arithmetic> Operands<T> {
         let Self::Number(left, number) = self else { return self.apply(compare) };
         let compared = left.clone().map(move |left| compare(left, number)).node;
         let node = left.node.and_then(|operand| {
-            let decide = Box::new(move |keys: &Extremes<u64>| {
-                decide(&keys.map(T::Kernel::of_key), number, &compare)
-            });
-            Ok(Arc::new(Comparison { inner: compared?, operand, decide }) as Arc<dyn Node<bool>>)
+            let decide =
+                move |keys: &Extremes<u64>| decide(&keys.map(T::Kernel::of_key), number, &compare);
+            Ok(Arc::new(Known::comparison(compared?, operand, decide)) as Arc<dyn Node<bool>>)
         });
         Expression { node }
     }
@@ -242,7 +241,7 @@ fn junction(
     let node = inner.and_then(|inner| {
         let shape = *inner.shape();
         let conditions = [Broadcast::to(left.node?, shape), Broadcast::to(right.node?, shape)];
-        Ok(Arc::new(Junction { inner, conditions, decisive }) as Arc<dyn Node<bool>>)
+        Ok(Arc::new(Known::junction(inner, conditions, decisive)) as Arc<dyn Node<bool>>)
     });
     Expression { node }
 }

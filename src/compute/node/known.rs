@@ -1,7 +1,4 @@
-//! What follows from statistics: nodes whose elements may be known without those they are made of.
-//!
-//! Each stands before the node that computes its elements, and asks that one only where statistics
-//! do not tell.
+//! What follows from statistics: a node whose elements may be known without those they are made of.
 
 use std::sync::Arc;
 
@@ -11,106 +8,72 @@ use crate::dtype::Element;
 use crate::error::Result;
 use crate::shape::{Region, Shape};
 
-/// What follows from the keys that elements lie between.
-type Decide = dyn Fn(&Extremes<u64>) -> Option<bool> + Send + Sync;
+/// What all elements of a region are, where that is known.
+type Constant<T> = dyn Fn(&Region) -> Result<Option<T>> + Send + Sync;
 
-/// Elements compared with a number.
-pub(crate) struct Comparison<T> {
-    pub(crate) inner: Arc<dyn Node<bool>>,
-    /// What is compared, of the same shape.
-    pub(crate) operand: Arc<dyn Node<T>>,
-    pub(crate) decide: Box<Decide>,
+/// The keys that the elements of a region lie between, where they are known.
+type Bounds = dyn Fn(&Region) -> Option<Extremes<u64>> + Send + Sync;
+
+/// A node, and what is known of its elements. It is asked to compute them only where nothing is.
+pub(crate) struct Known<T> {
+    inner: Arc<dyn Node<T>>,
+    constant: Box<Constant<T>>,
+    bounds: Box<Bounds>,
 }
 
-impl<T: Element> Node<bool> for Comparison<T> {
-    fn shape(&self) -> &Shape {
-        self.inner.shape()
+impl Known<bool> {
+    /// A comparison with a number. `decide` tells what follows from the keys that the elements of
+    /// `operand`, of the same shape, lie between.
+    pub(crate) fn comparison<T: Element>(
+        inner: Arc<dyn Node<bool>>,
+        operand: Arc<dyn Node<T>>,
+        decide: impl Fn(&Extremes<u64>) -> Option<bool> + Send + Sync + 'static,
+    ) -> Self {
+        let computed = inner.clone();
+        let constant = move |region: &Region| match operand.bounds(region) {
+            Some(bounds) => Ok(decide(&bounds)),
+            None => computed.constant(region),
+        };
+        Self { inner, constant: Box::new(constant), bounds: Box::new(|_| None) }
     }
 
-    fn partition(&self, shape: &Shape) -> Option<Partition> {
-        self.inner.partition(shape)
-    }
-
-    fn count(&self, uses: &mut Uses) {
-        self.inner.count(uses);
-    }
-
-    fn constant(&self, region: &Region) -> Result<Option<bool>> {
-        match self.operand.bounds(region).and_then(|bounds| (self.decide)(&bounds)) {
-            Some(value) => Ok(Some(value)),
-            None => self.inner.constant(region),
-        }
-    }
-
-    fn evaluate(
-        &self,
-        region: &Region,
-        out: &mut [bool],
-        held: &mut Held<'_>,
-    ) -> Result<Evaluated<bool>> {
-        match self.constant(region)? {
-            Some(value) => Ok(Evaluated::One(value)),
-            None => self.inner.evaluate(region, out, held),
-        }
-    }
-}
-
-/// Two conditions made into one, which is known where one of them has the value that decides.
-pub(crate) struct Junction {
-    pub(crate) inner: Arc<dyn Node<bool>>,
-    /// Both of the same shape.
-    pub(crate) conditions: [Arc<dyn Node<bool>>; 2],
-    pub(crate) decisive: bool,
-}
-
-impl Node<bool> for Junction {
-    fn shape(&self) -> &Shape {
-        self.inner.shape()
-    }
-
-    fn partition(&self, shape: &Shape) -> Option<Partition> {
-        self.inner.partition(shape)
-    }
-
-    fn count(&self, uses: &mut Uses) {
-        self.inner.count(uses);
-    }
-
-    fn constant(&self, region: &Region) -> Result<Option<bool>> {
-        let [left, right] = &self.conditions;
+    /// Two conditions of the same shape made into one, which is `decisive` where one of them is, and
+    /// the other value where both are that.
+    pub(crate) fn junction(
+        inner: Arc<dyn Node<bool>>,
+        [left, right]: [Arc<dyn Node<bool>>; 2],
+        decisive: bool,
+    ) -> Self {
         // Each is asked once: conditions are commonly made of others, and these of others again.
-        let left = left.constant(region)?;
-        if left == Some(self.decisive) {
-            return Ok(left);
-        }
-        let right = right.constant(region)?;
-        let is_decided = right == Some(self.decisive) || left.is_some();
-        Ok(right.filter(|_| is_decided))
-    }
-
-    fn evaluate(
-        &self,
-        region: &Region,
-        out: &mut [bool],
-        held: &mut Held<'_>,
-    ) -> Result<Evaluated<bool>> {
-        match self.constant(region)? {
-            Some(value) => Ok(Evaluated::One(value)),
-            None => self.inner.evaluate(region, out, held),
-        }
+        let constant = move |region: &Region| {
+            let left = left.constant(region)?;
+            if left == Some(decisive) {
+                return Ok(left);
+            }
+            let right = right.constant(region)?;
+            let is_decided = right == Some(decisive) || left.is_some();
+            Ok(right.filter(|_| is_decided))
+        };
+        Self { inner, constant: Box::new(constant), bounds: Box::new(|_| None) }
     }
 }
 
-/// Numbers as those of a type that has all of them: they lie in the same order.
-pub(crate) struct Promoted<A, T> {
-    pub(crate) inner: Arc<dyn Node<T>>,
-    /// What is promoted, of the same shape.
-    pub(crate) operand: Arc<dyn Node<A>>,
-    /// The keys of the same elements in the other type.
-    pub(crate) promote: fn(Extremes<u64>) -> Extremes<u64>,
+impl<T: Element> Known<T> {
+    /// The elements of `operand`, of the same shape, as those of a type that has all of them in the
+    /// same order; `promote` does that with keys.
+    pub(crate) fn promoted<A: Element>(
+        inner: Arc<dyn Node<T>>,
+        operand: Arc<dyn Node<A>>,
+        promote: fn(Extremes<u64>) -> Extremes<u64>,
+    ) -> Self {
+        let computed = inner.clone();
+        let constant = move |region: &Region| computed.constant(region);
+        let bounds = move |region: &Region| operand.bounds(region).map(promote);
+        Self { inner, constant: Box::new(constant), bounds: Box::new(bounds) }
+    }
 }
 
-impl<A: Element, T: Element> Node<T> for Promoted<A, T> {
+impl<T: Element> Node<T> for Known<T> {
     fn shape(&self) -> &Shape {
         self.inner.shape()
     }
@@ -124,11 +87,11 @@ impl<A: Element, T: Element> Node<T> for Promoted<A, T> {
     }
 
     fn constant(&self, region: &Region) -> Result<Option<T>> {
-        self.inner.constant(region)
+        (self.constant)(region)
     }
 
     fn bounds(&self, region: &Region) -> Option<Extremes<u64>> {
-        self.operand.bounds(region).map(self.promote)
+        (self.bounds)(region)
     }
 
     fn evaluate(
@@ -137,6 +100,9 @@ impl<A: Element, T: Element> Node<T> for Promoted<A, T> {
         out: &mut [T],
         held: &mut Held<'_>,
     ) -> Result<Evaluated<T>> {
-        self.inner.evaluate(region, out, held)
+        match self.constant(region)? {
+            Some(value) => Ok(Evaluated::One(value)),
+            None => self.inner.evaluate(region, out, held),
+        }
     }
 }

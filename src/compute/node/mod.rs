@@ -20,7 +20,7 @@ pub(crate) use self::broadcast::{Broadcast, broadcast_shape};
 pub(crate) use self::concatenated::Concatenated;
 pub(crate) use self::elementwise::{Choose, Map, Zip};
 pub(crate) use self::indexed::{AxisIndex, Indexed, gather, runs};
-pub(crate) use self::known::{Comparison, Junction, Promoted};
+pub(crate) use self::known::Known;
 pub(crate) use self::strided::{Strided, ViewAxis};
 
 use std::any::Any;

@@ -23,7 +23,8 @@ fn a_file_that_fails_half_way_loses_nothing_and_goes_on() {
     // Two chunks are there when the disk is full: a file that is not opened to be written.
     let mut writer = Writer::create(&folder).unwrap();
     for index in 0..2 {
-        let Some(Slot::Memory(chunk)) = array.raw().slot(index) else { panic!("it is in memory") };
+        let place = array.raw().slot(index).map(|slot| &slot.place);
+        let Some(Place::Memory(chunk)) = place else { panic!("it is in memory") };
         writer.put(chunk).unwrap();
     }
     let other = folder.create_file().unwrap();
