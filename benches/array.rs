@@ -8,12 +8,15 @@ mod data;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
-use ndpress::{Arithmetic, Array, Options, Region};
+use ndpress::{Arithmetic, Array, Options, Promote, Region};
 
 /// Side of a square of pixels, as an editor or a viewer asks for them.
 const TILE: usize = 256;
 
-fn array<T: Arithmetic + bytemuck::Pod>(criterion: &mut Criterion, source: &data::Array) {
+fn array<T: Arithmetic + Promote<T> + bytemuck::Pod>(
+    criterion: &mut Criterion,
+    source: &data::Array,
+) {
     let items: Vec<T> = bytemuck::pod_collect_to_vec(&source.bytes);
     let options = Options::new();
     let encode = || Array::from_slice(&items, source.shape, &options).expect("the shape fits");

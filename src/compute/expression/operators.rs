@@ -33,6 +33,9 @@ pub enum Operands<T> {
     Number(Expression<T>, T),
 }
 
+/// What a comparison with a number answers for all elements that lie so, if it is the same.
+type Decide<T> = fn(&Extremes<T>, T, &dyn Fn(T, T) -> bool) -> Option<bool>;
+
 impl<T: Arithmetic> Operands<T> {
     /// Applies an operation.
     pub(super) fn apply<U: crate::Element>(
@@ -49,7 +52,7 @@ impl<T: Arithmetic> Operands<T> {
     pub(super) fn compare(
         self,
         compare: impl Fn(T, T) -> bool + Copy + Send + Sync + 'static,
-        decide: fn(&Extremes<T>, T, &dyn Fn(T, T) -> bool) -> Option<bool>,
+        decide: Decide<T>,
     ) -> Expression<bool> {
         let Self::Number(left, number) = self else { return self.apply(compare) };
         let compared = left.clone().map(move |left| compare(left, number)).node;
