@@ -138,6 +138,10 @@ fn fill(frame: &mut Frame, raw: &RawArray, options: &SaveOptions) -> Result<()> 
 
 /// Makes an array of these chunks what the frame holds.
 pub(super) fn set(frame: &mut Frame, raw: &RawArray, entries: Vec<Entry>) -> Result<()> {
+    if raw.vlmetalayers().contains(statistics::LAYER) {
+        let name = statistics::LAYER.to_owned();
+        return Err(InvalidArgument::MetalayerName { name }.into());
+    }
     let layers = metalayers(raw);
     let known = statistics::write(raw, &layers, &entries);
     frame.set_chunks(entries, sizes(raw), layers)?;

@@ -37,9 +37,11 @@ use crate::shape::Shape;
 pub(super) const LAYER: &str = "ndpress_statistics";
 const VERSION: i64 = 1;
 const SUMMARY_NBYTES: usize = 40;
+/// More is not kept in a file: a reader's default limit for what describes one is near.
+const MAX_NBYTES: usize = 512 << 20;
 
 /// The content of the metalayer for an array whose chunks are these entries of a frame; `None` for one
-/// that keeps no statistics. Chunks without an entry have no record.
+/// that keeps no statistics, or too many. Chunks without an entry have no record.
 pub(super) fn write(raw: &RawArray, layers: &Metalayers, entries: &[Entry]) -> Option<Value> {
     raw.summarise()?;
     let mut records = layout_of(layers).to_le_bytes().to_vec();
@@ -49,6 +51,9 @@ pub(super) fn write(raw: &RawArray, layers: &Metalayers, entries: &[Entry]) -> O
         records.extend((index as u64).to_le_bytes());
         records.extend(digest.hash.to_le_bytes());
         summaries.iter().for_each(|summary| records.extend(to_bytes(summary)));
+        if records.len() > MAX_NBYTES {
+            return None;
+        }
     }
     let content =
         Metadata::from_iter([("version", Value::from(VERSION)), ("chunks", Value::Bytes(records))]);

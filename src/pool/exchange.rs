@@ -153,7 +153,11 @@ impl Shared {
         };
         let made = self.make_room(None);
         if made.is_err() {
-            self.ledger().set_limit(before);
+            let mut ledger = self.ledger();
+            // Unless somebody has set another one meanwhile.
+            if ledger.limit() == limit {
+                ledger.set_limit(before);
+            }
         }
         made.map(drop)
     }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use ndpress::frame::FrameOptions;
 use ndpress::{
-    AnyArray, Array, ArrayFile, ArrayPool, Error, Frame, Lz4, Metadata, OpenOptions, Options,
-    PoolOptions, SaveOptions, TruncPrec, Value,
+    AnyArray, Array, ArrayFile, ArrayPool, Error, Frame, InvalidArgument, Lz4, Metadata,
+    OpenOptions, Options, PoolOptions, SaveOptions, TruncPrec, Value,
 };
 
 const LAYER: &str = "ndpress_statistics";
@@ -94,6 +94,16 @@ fn files_that_change_keep_them() {
     }
     file.close().unwrap();
     assert_eq!(known(&Array::open(&path, &OpenOptions::new()).unwrap()), known(&array));
+}
+
+#[test]
+fn nobody_else_has_a_metalayer_of_the_name() {
+    let mut array = Array::<f32>::zeros([10], &Options::new()).unwrap();
+    array.vlmetalayers_mut().insert(LAYER, 1).unwrap();
+    assert!(matches!(
+        array.to_cframe(&SaveOptions::new()),
+        Err(Error::InvalidArgument(InvalidArgument::MetalayerName { .. }))
+    ));
 }
 
 #[test]

@@ -195,8 +195,10 @@ impl<T: Number> Array<T> {
         self.raw_mut().keep_summaries(summarise::<T>)
     }
 
-    /// What is known of a block of a chunk; `None` where the array keeps no statistics, and in chunks
-    /// of one value, which need none. Blocks of nothing but padding have no elements.
+    /// What is known of a block of a chunk; `None` where the array keeps no statistics, in chunks of one
+    /// value, which need none, and in those that came compressed from elsewhere, or from a file in which
+    /// another program has changed them: until [`keep_block_statistics`](Self::keep_block_statistics) is
+    /// called again. Blocks of nothing but padding have no elements.
     ///
     /// # Errors
     /// [`IndexOutOfBounds`](InvalidArgument::IndexOutOfBounds) for a chunk or a block that there is
