@@ -23,6 +23,8 @@ pub(super) struct State {
     pub(super) places: Vec<u16>,
     /// For dictionaries: which of those found each value is.
     pub(super) indices: Vec<u16>,
+    /// For dictionaries: zeros, or the rank of each value of 2 bytes.
+    pub(super) ranks: Vec<u16>,
 }
 
 impl State {

@@ -9,8 +9,9 @@
 use bytemuck::cast_slice;
 
 use super::Preset;
+use super::buffers::State;
 use super::decode::Decoder;
-use super::distinct::{distinct, order_key, sort};
+use super::distinct::{distinct, distinct_in_order, order_key, sort};
 use super::encode::{Encoder, Values};
 use super::geometry::Geometry;
 use super::profile::Profile;
@@ -89,8 +90,7 @@ pub(super) fn encode(
     }
     let indices = &mut memory[..nvalues];
     let start = out.len();
-    let found = distinct(itemsize, src, max, &mut encoder.state.places, indices);
-    if let Some(found) = found.filter(|found| saves(class, itemsize, found)) {
+    if let Some(found) = find(encoder.state, values, src, max, indices) {
         write(encoder, values, found, indices, limit, out);
     }
     encoder.state.indices = memory;
@@ -101,18 +101,38 @@ pub(super) fn encode(
     is_shorter
 }
 
+/// The distinct values in ascending order, if they may pay; writes which of them each value is.
+fn find(
+    state: &mut State,
+    Values { class, itemsize, .. }: Values,
+    src: &[u8],
+    max: usize,
+    indices: &mut [u16],
+) -> Option<Vec<u64>> {
+    let pay = |found: &[u64]| saves(class, itemsize, found);
+    let found = if itemsize == 2 {
+        distinct_in_order(class, src, max, pay, &mut state.ranks, indices)?
+    } else {
+        let mut found =
+            distinct(itemsize, src, max, &mut state.places, indices).filter(|found| pay(found))?;
+        let ranks: Vec<u16> = sort(class, itemsize, &mut found);
+        indices.iter_mut().for_each(|index| *index = ranks[usize::from(*index)]);
+        found
+    };
+    indices.iter_mut().for_each(|index| *index = index.to_le());
+    Some(found)
+}
+
 /// Appends the node, or only a part of it if that has reached `limit` bytes.
 fn write(
     encoder: &mut Encoder<'_>,
     values: Values,
-    mut found: Vec<u64>,
-    indices: &mut [u16],
+    found: Vec<u64>,
+    indices: &[u16],
     limit: usize,
     out: &mut Vec<u8>,
 ) {
-    let Values { class, itemsize, geometry } = values;
-    let ranks: Vec<u16> = sort(class, itemsize, &mut found);
-    indices.iter_mut().for_each(|index| *index = ranks[usize::from(*index)].to_le());
+    let Values { itemsize, geometry, .. } = values;
     let start = out.len();
     out.push(Kind::WideDictionary as u8);
     push_number(out, found.len());
