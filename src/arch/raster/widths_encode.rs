@@ -142,17 +142,16 @@ pub(crate) fn round_to_offsets(
     match isa {
         // SAFETY: `isa` says that the machine has the instructions.
         #[cfg(target_arch = "x86_64")]
+        Isa::Avx2(_) | Isa::Avx2Gfni(_) => unsafe {
+            round_to_offsets_avx2(maxima, zero, widths, codes)
+        },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
         Isa::Avx512(_) => unsafe { round_to_offsets_avx512(maxima, zero, widths, codes) },
-        _ => plain_round_to_offsets(isa, maxima, zero, widths, codes),
+        _ => round_to_offsets_of(maxima, zero, widths, codes),
     }
 }
 
-recompiled! {
-    plain_round_to_offsets =
-        round_to_offsets_of, (maxima: &[u8], zero: bool, widths: &mut [u8], codes: &mut [u8]) -> usize
-}
-
-#[inline(always)]
 fn round_to_offsets_of(maxima: &[u8], zero: bool, widths: &mut [u8], codes: &mut [u8]) -> usize {
     let spans = widths.as_chunks_mut::<SPAN>().0.iter_mut();
     let mut len = 0;
@@ -273,6 +272,48 @@ fn round_to_offsets_avx512(
         // There is room for the units left, all of which may have codes.
         codes[len..][..2 * UNITS].copy_from_slice(&bytes);
         len += 2 * used.count_ones() as usize;
+    }
+    len
+}
+
+/// Compilers do not vectorise the plain loop: it took an eighth of the time for photographs.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn round_to_offsets_avx2(maxima: &[u8], zero: bool, widths: &mut [u8], codes: &mut [u8]) -> usize {
+    // The four units of half a span.
+    let places =
+        _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
+    let less = _mm256_set1_epi8(if zero { 2 } else { 3 });
+    let mut len = 0;
+    let halves = widths.as_chunks_mut::<{ SPAN / 2 }>().0.iter_mut();
+    for (of_units, half) in maxima.as_chunks::<{ UNITS / 2 }>().0.iter().zip(halves) {
+        let maxima = _mm256_set1_epi32(i32::from_le_bytes(*of_units));
+        let maxima = _mm256_shuffle_epi8(maxima, places);
+        // SAFETY: the array has 32 bytes.
+        let widths = unsafe { _mm256_loadu_si256(half.as_ptr().cast()) };
+        let none = _mm256_setzero_si256();
+        let is_zero = if zero { _mm256_cmpeq_epi8(widths, none) } else { none };
+        let rounded = _mm256_max_epu8(widths, _mm256_subs_epu8(maxima, less));
+        let rounded = _mm256_andnot_si256(is_zero, rounded);
+        // SAFETY: as above.
+        unsafe { _mm256_storeu_si256(half.as_mut_ptr().cast(), rounded) };
+        let offsets = _mm256_or_si256(_mm256_sub_epi8(maxima, rounded), is_zero);
+        let offsets = _mm256_and_si256(offsets, _mm256_set1_epi8(3));
+        // Pairs, fours, then all eight of a unit: 2 bits each.
+        let pairs = _mm256_maddubs_epi16(offsets, _mm256_set1_epi16(0x0401));
+        let fours = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x0010_0001));
+        let all = _mm256_or_si256(fours, _mm256_srli_epi64::<24>(fours));
+        let packed: [u16; UNITS / 2] = [
+            _mm256_extract_epi16::<0>(all) as u16,
+            _mm256_extract_epi16::<4>(all) as u16,
+            _mm256_extract_epi16::<8>(all) as u16,
+            _mm256_extract_epi16::<12>(all) as u16,
+        ];
+        for (packed, &max) in packed.iter().zip(of_units) {
+            // Overwritten by the next if the unit has no codes.
+            codes[len..][..2].copy_from_slice(&packed.to_le_bytes());
+            len += 2 * usize::from(max > 0);
+        }
     }
     len
 }
