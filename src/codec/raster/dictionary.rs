@@ -66,8 +66,10 @@ pub(super) fn encode(
         debug_assert!(is_known, "each value has been found");
         out.extend([Kind::Dictionary as u8, (found.len() - 1) as u8]);
         found.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes()[..itemsize]));
-        if out.len() - start < limit {
-            encoder.node(&ranked, Values { class: Class::Unsigned, itemsize: 1, geometry }, out);
+        let values = Values { class: Class::Unsigned, itemsize: 1, geometry };
+        let rest = limit.saturating_sub(out.len() - start);
+        if rest == 0 || !encoder.node_below(&ranked, values, rest, out) {
+            out.truncate(start);
         }
         encoder.state.give(ranked);
     }

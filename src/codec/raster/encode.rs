@@ -98,20 +98,37 @@ impl Encoder<'_> {
 
     /// Appends the best node for `src`: no longer than a node of the values as they are.
     pub(super) fn node(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
+        self.node_below(src, values, usize::MAX, out);
+    }
+
+    /// The same, but if it is all but certain not to be shorter than `limit` bytes, nothing may be
+    /// appended: then the answer is false.
+    ///
+    /// Of the nodes that are tried for the values of another, most are not worth it. An estimate
+    /// tells so before these are packed.
+    pub(super) fn node_below(
+        &mut self,
+        src: &[u8],
+        values: Values,
+        limit: usize,
+        out: &mut Vec<u8>,
+    ) -> bool {
         let itemsize = values.itemsize;
         if src[itemsize..] == src[..src.len() - itemsize] {
             out.push(Kind::Constant as u8);
             out.extend_from_slice(&src[..itemsize]);
-            return;
+            return true;
         }
         self.depth += 1;
+        let mut is_there = true;
         match self.preset {
             // A map and its planes are the last two that a decoder takes.
             _ if self.depth + 1 >= MAX_DEPTH => self.plain(src, values, out),
-            Preset::Fast => self.likely(src, values, out),
+            Preset::Fast => is_there = self.likely(src, values, limit, out),
             Preset::Dense => self.shortest(src, values, out),
         }
         self.depth -= 1;
+        is_there
     }
 
     /// Appends a node that no other node is in, but that of a map.
@@ -130,7 +147,7 @@ impl Encoder<'_> {
     ) {
         let start = out.len();
         let plan = Plan::new(self.isa, src, values, profile.survey.least);
-        self.planes(src, values, profile, &plan, out);
+        self.planes(src, values, profile, &plan, usize::MAX, out);
         if out.len() - start > src.len() {
             out.truncate(start);
             stored(src, out);
@@ -154,26 +171,31 @@ impl Encoder<'_> {
         }
     }
 
-    /// Appends the node that is the best as far as looking at a sample tells.
+    /// Appends the node that is the best as far as looking at a sample tells, or none as in
+    /// [`node_below`](Self::node_below).
     ///
     /// What makes other values of the values comes first, and calls [`node`](Self::node) for them.
     /// Then whoever promises to be shorter than bit planes would be, by the estimate for these.
-    fn likely(&mut self, src: &[u8], values: Values, out: &mut Vec<u8>) {
+    fn likely(&mut self, src: &[u8], values: Values, limit: usize, out: &mut Vec<u8>) -> bool {
         let itemsize = values.itemsize;
         let unpacked = src.len();
         if channels::encode(self, src, values, unpacked, out)
             || scaled::encode(self, src, values, unpacked, out)
         {
-            return;
+            return true;
         }
         let profile = Profile::new(self.isa, src, values.itemsize);
         let plan = Plan::new(self.isa, src, values, profile.survey.least);
-        let limit = plan.nbytes.min(unpacked);
-        if MODES.iter().any(|mode| mode(self, src, values, &profile, limit, out)) {
-            return;
+        let to_beat = plan.nbytes.min(unpacked).min(limit);
+        if MODES.iter().any(|mode| mode(self, src, values, &profile, to_beat, out)) {
+            return true;
         }
         let start = out.len();
-        self.planes(src, values, &profile, &plan, out);
+        // What repeats may become much shorter than its planes.
+        let limit = if profile.repeats() { usize::MAX } else { limit };
+        if !self.planes(src, values, &profile, &plan, limit, out) {
+            return false;
+        }
         let end = out.len();
         if profile.repeats() && lz::encode(self, src, itemsize, end - start, out) {
             out.drain(start..end);
@@ -182,26 +204,34 @@ impl Encoder<'_> {
             out.truncate(start);
             stored(src, out);
         }
+        true
     }
 
-    /// Appends a node of bit planes, of the values themselves or of what they map to.
+    /// Appends a node of bit planes, of the values themselves or of what they map to; none if it is
+    /// estimated to be longer than `limit`.
     fn planes(
         &mut self,
         src: &[u8],
         values: Values,
         profile: &Profile<'_>,
         direct: &Plan,
+        limit: usize,
         out: &mut Vec<u8>,
-    ) {
+    ) -> bool {
         let mut mapped = self.state.take(src.len());
-        match mapped::choose(self.isa, src, values, &profile.survey, direct, &mut mapped) {
-            Some((map, plan)) => {
+        let map = mapped::choose(self.isa, src, values, &profile.survey, direct, &mut mapped);
+        let plan = map.map_or(*direct, |(_, plan)| plan);
+        let may_fit = !plan.exceeds(limit, src.len());
+        if may_fit {
+            if let Some((map, _)) = map {
                 mapped::write_head(map, out);
                 packed::encode(self, &mapped, values.itemsize, &plan, out);
+            } else {
+                packed::encode(self, src, values.itemsize, &plan, out);
             }
-            None => packed::encode(self, src, values.itemsize, direct, out),
         }
         self.state.give(mapped);
+        may_fit
     }
 }
 

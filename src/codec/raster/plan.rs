@@ -7,6 +7,9 @@ use crate::arch::raster::{Predictor, STEP, Sample, costs};
 /// One pair of steps in so many is looked at: a tenth more than all would be 0.2 to 1 % smaller.
 const EVERY: usize = 10;
 
+/// Bytes of which a sample is large enough for its estimate to be relied on.
+const LARGE: usize = 4096;
+
 /// How to pack a block.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plan {
@@ -52,6 +55,11 @@ impl Plan {
             }
         }
         best
+    }
+
+    /// Whether the node of a block of `nbytes` bytes is all but certain to exceed `limit` bytes.
+    pub(super) fn exceeds(&self, limit: usize, nbytes: usize) -> bool {
+        nbytes >= LARGE && self.nbytes - self.nbytes / 8 > limit
     }
 }
 

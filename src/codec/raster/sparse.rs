@@ -117,7 +117,7 @@ pub(super) fn encode(
     let start = out.len();
     let certain = sections.groups.len() + sections.masks.len() + sections.moved.len();
     if certain < limit {
-        write(encoder, src, stride, geometry, &sections, out);
+        write(encoder, src, (stride, geometry), &sections, limit, out);
     }
     encoder.state.sections = sections;
     let is_shorter = out.len() > start && out.len() - start < limit;
@@ -142,15 +142,17 @@ fn choose_stride(src: &[u8], geometry: Geometry) -> Option<(usize, Geometry)> {
     best.map(|(_, stride, geometry)| (stride, geometry))
 }
 
+/// Appends the node, or nothing if that seems to reach `limit` bytes.
 fn write(
     encoder: &mut Encoder<'_>,
     src: &[u8],
-    stride: usize,
-    geometry: Geometry,
+    (stride, geometry): (usize, Geometry),
     sections: &Sections,
+    limit: usize,
     out: &mut Vec<u8>,
 ) {
     let Some(head) = head(src.len(), stride) else { return };
+    let start = out.len();
     out.push(Kind::Sparse as u8);
     push_number(out, stride);
     push_number(out, sections.moved.len());
@@ -166,6 +168,10 @@ fn write(
         out.extend_from_slice(section);
     }
     if !sections.literals.is_empty() {
-        encoder.node(&sections.literals, Values { geometry: Geometry::FLAT, ..values }, out);
+        let values = Values { geometry: Geometry::FLAT, ..values };
+        let rest = limit.saturating_sub(out.len() - start);
+        if rest == 0 || !encoder.node_below(&sections.literals, values, rest, out) {
+            out.truncate(start);
+        }
     }
 }

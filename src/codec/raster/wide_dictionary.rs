@@ -123,7 +123,7 @@ fn find(
     Some(found)
 }
 
-/// Appends the node, or only a part of it if that has reached `limit` bytes.
+/// Appends the node, or nothing if that seems to reach `limit` bytes.
 fn write(
     encoder: &mut Encoder<'_>,
     values: Values,
@@ -144,9 +144,10 @@ fn write(
     out.extend_from_slice(&node);
     encoder.state.give(table);
     encoder.state.give(node);
-    if out.len() - start < limit {
-        let values = Values { class: Class::Unsigned, itemsize: 2, geometry };
-        encoder.node(cast_slice(indices), values, out);
+    let values = Values { class: Class::Unsigned, itemsize: 2, geometry };
+    let rest = limit.saturating_sub(out.len() - start);
+    if rest == 0 || !encoder.node_below(cast_slice(indices), values, rest, out) {
+        out.truncate(start);
     }
 }
 
