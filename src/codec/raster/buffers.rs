@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use super::distinct::Places;
 use super::entropy::Workspace;
 use crate::arch::raster::sparse::Sections;
 use crate::codec::Scratch;
@@ -20,11 +21,9 @@ pub(super) struct State {
     /// For labels.
     pub(super) sections: Sections,
     /// For dictionaries: where each value is among those found, see [`distinct`](super::distinct).
-    pub(super) places: Vec<u16>,
+    pub(super) places: Places,
     /// For dictionaries: which of those found each value is.
     pub(super) indices: Vec<u16>,
-    /// For dictionaries: zeros, or the rank of each value of 2 bytes.
-    pub(super) ranks: Vec<u16>,
 }
 
 impl State {

@@ -100,15 +100,25 @@ impl Index for u16 {
     }
 }
 
+/// Memory to find distinct values with.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// For each value of at most 2 bytes a number: 0 between calls, so that none has to be cleared.
+    by_value: Vec<u16>,
+    /// For hashes of others, of any content.
+    by_hash: Vec<u16>,
+}
+
+/// Values of 2 bytes that there are.
+const NVALUES: usize = 1 << 16;
+
 /// Finds the values of `src`, in order of appearance, and writes the index of each to `indices`,
 /// which is as long. `None` if there are more than `max`, which is at most 8192.
-///
-/// `places` is memory to use, of any content.
 pub(super) fn distinct<I: Index>(
     itemsize: usize,
     src: &[u8],
     max: usize,
-    places: &mut Vec<u16>,
+    places: &mut Places,
     indices: &mut [I],
 ) -> Option<Vec<u64>> {
     match itemsize {
@@ -125,49 +135,55 @@ const RUN: usize = 8;
 fn distinct_of<V: Value, I: Index>(
     src: &[u8],
     max: usize,
-    places: &mut Vec<u16>,
+    places: &mut Places,
     indices: &mut [I],
 ) -> Option<Vec<u64>> {
-    let values = V::chunks(src);
     let mut table = Table::<V>::new(max, places);
-    let mut last = (*values.first()?, I::default());
-    table.index_of(V::from_bytes(last.0))?;
-    for (values, indices) in values.chunks(RUN).zip(indices.chunks_mut(RUN)) {
-        let run: &[V::Bytes] = &[last.0; RUN];
-        if values == run {
-            indices.fill(last.1);
-            continue;
-        }
-        for (bytes, index) in values.iter().zip(indices) {
-            last = (*bytes, I::from_usize(table.index_of(V::from_bytes(*bytes))?));
-            *index = last.1;
-        }
-    }
-    Some(table.found.into_iter().map(V::to_u64).collect())
+    let fits = table.number(V::chunks(src), indices).is_some();
+    table.clear();
+    fits.then(|| table.found.into_iter().map(V::to_u64).collect())
 }
 
 /// The values found so far, and where they are.
 struct Table<'a, V> {
     found: Vec<V>,
     max: usize,
-    /// Indices into `found`. Those that are not below its length are of no value; where places are
-    /// the values themselves, so are those that lead to another.
+    /// Indices into `found`, counted from 1; 0 where nothing is.
     places: &'a mut [u16],
     /// Highest bits of a hash that are its place.
     shift: u32,
 }
 
 impl<'a, V: Value> Table<'a, V> {
-    fn new(max: usize, places: &'a mut Vec<u16>) -> Self {
-        let bits = if V::IS_PLACE { 16 } else { max.next_power_of_two().trailing_zeros() + 2 };
-        if places.len() < 1 << bits {
-            places.resize(1 << bits, 0);
-        }
-        let places = &mut places[..1 << bits];
-        if !V::IS_PLACE {
-            places.fill(u16::MAX);
-        }
+    fn new(max: usize, places: &'a mut Places) -> Self {
+        let bits = max.next_power_of_two().trailing_zeros() + 2;
+        let places = if V::IS_PLACE {
+            places.by_value.resize(NVALUES, 0);
+            &mut places.by_value[..]
+        } else {
+            places.by_hash.clear();
+            places.by_hash.resize(1 << bits, 0);
+            &mut places.by_hash[..]
+        };
         Self { found: Vec::with_capacity(max), max, places, shift: 64 - bits }
+    }
+
+    /// Writes the index of each value; `None`, with some not written, if there are too many.
+    fn number<I: Index>(&mut self, values: &[V::Bytes], indices: &mut [I]) -> Option<()> {
+        let mut last = (*values.first()?, I::default());
+        self.index_of(V::from_bytes(last.0))?;
+        for (values, indices) in values.chunks(RUN).zip(indices.chunks_mut(RUN)) {
+            let run: &[V::Bytes] = &[last.0; RUN];
+            if values == run {
+                indices.fill(last.1);
+                continue;
+            }
+            for (bytes, index) in values.iter().zip(indices) {
+                last = (*bytes, I::from_usize(self.index_of(V::from_bytes(*bytes))?));
+                *index = last.1;
+            }
+        }
+        Some(())
     }
 
     /// The index of a value, which may be new; `None` if there are too many.
@@ -178,20 +194,25 @@ impl<'a, V: Value> Table<'a, V> {
         } else {
             (value.hash() >> self.shift) as usize
         };
-        loop {
-            let index = usize::from(self.places[place]);
-            match self.found.get(index) {
-                Some(found) if *found == value => return Some(index),
-                Some(_) if !V::IS_PLACE => place = (place + 1) % self.places.len(),
-                _ => break,
+        while let Some(index) = usize::from(self.places[place]).checked_sub(1) {
+            if V::IS_PLACE || self.found.get(index) == Some(&value) {
+                return Some(index);
             }
+            place = (place + 1) % self.places.len();
         }
         if self.found.len() == self.max {
             return None;
         }
-        self.places[place] = self.found.len() as u16;
         self.found.push(value);
+        self.places[place] = self.found.len() as u16;
         Some(self.found.len() - 1)
+    }
+
+    /// Leaves the places as the next table of such values expects them.
+    fn clear(&mut self) {
+        if V::IS_PLACE {
+            self.found.iter().for_each(|value| self.places[value.to_u64() as usize] = 0);
+        }
     }
 }
 
@@ -210,14 +231,11 @@ pub(super) fn sort<I: Index>(class: Class, itemsize: usize, values: &mut [u64]) 
     ranks
 }
 
-/// Values of 2 bytes that there are.
-const NVALUES: usize = 1 << 16;
-
 /// Values after which it is seen whether there are too many distinct ones.
 const STRETCH: usize = 1024;
 
-/// What [`distinct`] and [`sort`] find of values of 2 bytes, in ascending order; `ranks` are to be
-/// 0 and are so again. None of `indices` is written if the values found do not `pay`.
+/// What [`distinct`] and [`sort`] find of values of 2 bytes, in ascending order. None of `indices`
+/// is written if the values found do not `pay`.
 ///
 /// Two passes, neither with a branch: the first marks the values, the second looks up their ranks.
 /// Between them values are not sorted but set as bits in their order. With thousands of values to
@@ -227,11 +245,11 @@ pub(super) fn distinct_in_order(
     src: &[u8],
     max: usize,
     pay: impl FnOnce(&[u64]) -> bool,
-    ranks: &mut Vec<u16>,
+    Places { by_value, .. }: &mut Places,
     indices: &mut [u16],
 ) -> Option<Vec<u64>> {
-    ranks.resize(NVALUES, 0);
-    let ranks = ranks.first_chunk_mut::<NVALUES>()?;
+    by_value.resize(NVALUES, 0);
+    let ranks = by_value.first_chunk_mut::<NVALUES>()?;
     let values = <u16 as Value>::chunks(src);
     let marked = mark(values, max, ranks);
     let found = (marked.len() <= max).then(|| ascending(class, &marked)).filter(|found| pay(found));
@@ -271,18 +289,28 @@ fn mark(values: &[[u8; 2]], max: usize, marks: &mut [u16; NVALUES]) -> Vec<u16> 
 
 /// Distinct values of 2 bytes in ascending order.
 fn ascending(class: Class, values: &[u16]) -> Vec<u64> {
-    let mut keys = [0_u64; NVALUES / 64];
+    let mut set = [0_u64; NVALUES / 64];
     for &value in values {
-        let key = order_key(class, 2, value.into()) as usize;
-        keys[key / 64] |= 1 << (key % 64);
+        set[usize::from(value / 64)] |= 1 << (value % 64);
     }
-    let mut ascending = Vec::with_capacity(values.len());
-    for (first, mut bits) in (0..).step_by(64).zip(keys) {
+    let mut ascending = vec![0; values.len()];
+    let mut places = ascending.iter_mut();
+    for (first, mut bits) in (0..).step_by(64).zip(set) {
         while bits != 0 {
-            let key = first + u64::from(bits.trailing_zeros());
-            ascending.push(of_order_key(class, 2, key));
+            if let Some(place) = places.next() {
+                *place = first + u64::from(bits.trailing_zeros());
+            }
             bits &= bits - 1;
         }
+    }
+    // As unsigned numbers, those with a sign come last; floats of them in the wrong order.
+    let nunsigned = ascending.partition_point(|&value| value < 1 << 15);
+    if matches!(class, Class::Signed | Class::Float) {
+        ascending.rotate_left(nunsigned);
+    }
+    if class == Class::Float {
+        let nsigned = ascending.len() - nunsigned;
+        ascending[..nsigned].reverse();
     }
     ascending
 }

@@ -93,6 +93,14 @@ fn write(
     limit: usize,
     out: &mut Vec<u8>,
 ) {
+    let mut replaced = encoder.state.take(src.len());
+    let estimate = replace(encoder, src, values, fill, &mut replaced);
+    // Floats may be integers once there is no fill value among them.
+    let is_tried = encoder.preset == Preset::Dense || values.class == Class::Float;
+    if !is_tried && estimate.is_some_and(|plan| plan.exceeds(limit, src.len())) {
+        encoder.state.give(replaced);
+        return;
+    }
     let start = out.len();
     out.push(Kind::Fill as u8);
     out.extend_from_slice(&fill.to_le_bytes()[..values.itemsize]);
@@ -102,8 +110,6 @@ fn write(
     push_number(out, node.len());
     out.extend_from_slice(&node);
     encoder.state.give(node);
-    let mut replaced = encoder.state.take(src.len());
-    replace(encoder, src, values, fill, &mut replaced);
     let rest = limit.saturating_sub(out.len() - start);
     if rest == 0 || !encoder.node_below(&replaced, values, rest, out) {
         out.truncate(start);
@@ -120,25 +126,35 @@ fn mask_geometry(values: Geometry, len: usize) -> Geometry {
     Geometry::new(&[len / row, row], 1)
 }
 
-/// Writes `src` to `dst` with the filled values replaced by what seems to cost least.
-fn replace(encoder: &mut Encoder<'_>, src: &[u8], values: Values, fill: u64, dst: &mut Buffer) {
+/// Writes `src` to `dst` with the filled values replaced by what seems to cost least: says how it
+/// would be packed, if that has been looked at.
+fn replace(
+    encoder: &mut Encoder<'_>,
+    src: &[u8],
+    values: Values,
+    fill: u64,
+    dst: &mut Buffer,
+) -> Option<Plan> {
     let itemsize = values.itemsize;
     let geometry = values.geometry.with_long_rows(itemsize);
     replace_by_left(itemsize, fill, src, dst);
     if geometry.row == 0 {
-        return;
+        return None;
     }
     let mut by_up = encoder.state.take(src.len());
     let stride = geometry.row * itemsize;
     replace_by_up(encoder.isa, itemsize, stride, fill, src, &mut by_up);
-    let nbytes = |replaced: &[u8]| {
+    let plan = |replaced: &[u8]| {
         let base = survey(encoder.isa, itemsize, replaced).least;
-        Plan::new(encoder.isa, replaced, values, base).nbytes
+        Plan::new(encoder.isa, replaced, values, base)
     };
-    if nbytes(&by_up) < nbytes(dst) {
+    let (mut best, of_up) = (plan(dst), plan(&by_up));
+    if of_up.nbytes < best.nbytes {
         std::mem::swap(dst, &mut by_up);
+        best = of_up;
     }
     encoder.state.give(by_up);
+    Some(best)
 }
 
 /// A value that may fill parts of a block.

@@ -111,11 +111,13 @@ fn find(
 ) -> Option<Vec<u64>> {
     let pay = |found: &[u64]| saves(class, itemsize, found);
     let found = if itemsize == 2 {
-        distinct_in_order(class, src, max, pay, &mut state.ranks, indices)?
+        distinct_in_order(class, src, max, pay, &mut state.places, indices)?
     } else {
-        let mut found =
-            distinct(itemsize, src, max, &mut state.places, indices).filter(|found| pay(found))?;
+        let mut found = distinct(itemsize, src, max, &mut state.places, indices)?;
         let ranks: Vec<u16> = sort(class, itemsize, &mut found);
+        if !pay(&found) {
+            return None;
+        }
         indices.iter_mut().for_each(|index| *index = ranks[usize::from(*index)]);
         found
     };
@@ -151,9 +153,10 @@ fn write(
     }
 }
 
-/// Whether indices have so many bits less than differences of values that a table may pay.
+/// Whether indices have so many bits less than differences of values, found in ascending order,
+/// that a table may pay.
 fn saves(class: Class, itemsize: usize, found: &[u64]) -> bool {
-    let keys = || found.iter().map(|&value| order_key(class, itemsize, value));
-    let range = keys().max().zip(keys().min()).map_or(0, |(most, least)| most - least);
+    let key = |value: Option<&u64>| value.map_or(0, |&value| order_key(class, itemsize, value));
+    let range = key(found.last()) - key(found.first());
     found.len() > NARROW && range >> MIN_SAVED >= found.len() as u64
 }

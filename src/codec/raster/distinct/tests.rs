@@ -29,19 +29,19 @@ proptest! {
         let src: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         let values: Vec<u64> = values.into_iter().map(u64::from).collect();
         let (found, in_model) = model(class, 2, &values);
-        let mut ranks = Vec::new();
+        let mut places = Places::default();
         let mut indices = vec![0; values.len()];
         // Twice, since the first must leave nothing behind.
         for _ in 0..2 {
             let in_order =
-                distinct_in_order(class, &src, max, |_| true, &mut ranks, &mut indices);
+                distinct_in_order(class, &src, max, |_| true, &mut places, &mut indices);
             prop_assert_eq!(in_order.as_ref(), (found.len() <= max).then_some(&found));
             prop_assert!(in_order.is_none() || indices == in_model);
-            prop_assert!(ranks.iter().all(|&rank| rank == 0));
+            prop_assert!(places.by_value.iter().all(|&rank| rank == 0));
         }
-        let refused = distinct_in_order(class, &src, max, |_| false, &mut ranks, &mut indices);
+        let refused = distinct_in_order(class, &src, max, |_| false, &mut places, &mut indices);
         prop_assert_eq!(refused, None);
-        prop_assert!(ranks.iter().all(|&rank| rank == 0));
+        prop_assert!(places.by_value.iter().all(|&rank| rank == 0));
     }
 
     #[test]
@@ -55,10 +55,16 @@ proptest! {
         let src: Vec<u8> =
             values.iter().flat_map(|value| value.to_le_bytes().into_iter().take(itemsize)).collect();
         let (expected, in_model) = model(class, itemsize, &values);
+        let mut places = Places::default();
         let mut indices = vec![0_u16; values.len()];
         let mut found =
-            distinct(itemsize, &src, 8192, &mut Vec::new(), &mut indices).expect("they are few");
+            distinct(itemsize, &src, 8192, &mut places, &mut indices).expect("they are few");
         let ranks: Vec<u16> = sort(class, itemsize, &mut found);
+        prop_assert!(places.by_value.iter().all(|&number| number == 0));
+        prop_assert_eq!(found.len(), expected.len());
+        let too_many = distinct(itemsize, &src, found.len() - 1, &mut places, &mut indices.clone());
+        prop_assert_eq!(too_many, None);
+        prop_assert!(places.by_value.iter().all(|&number| number == 0));
         prop_assert_eq!(found, expected);
         let ranked = indices.iter().map(|&index| ranks[usize::from(index)]);
         prop_assert!(ranked.eq(in_model));
