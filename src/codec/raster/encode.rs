@@ -61,16 +61,16 @@ pub(super) struct Values {
 type Mode = fn(&mut Encoder<'_>, &[u8], Values, &Profile<'_>, usize, &mut Vec<u8>) -> bool;
 
 /// What may be shorter than bit planes, the likeliest first.
-const MODES: [Mode; 5] = [
+const MODES: [Mode; 4] = [
     |encoder, src, values, _, limit, out| sparse::encode(encoder, src, values, limit, out),
     dictionary::encode,
     wide_dictionary::encode,
     fill::encode,
-    |encoder, src, values, _, limit, out| slices::encode(encoder, src, values, limit, out),
 ];
 
-/// What may be shorter still, but takes long to find out.
-const SLOW_MODES: [Mode; 2] = [
+/// What may be shorter still, but takes long to find out; of slices, unless a plan tells.
+const SLOW_MODES: [Mode; 3] = [
+    |encoder, src, values, _, limit, out| slices::encode(encoder, src, values, limit, out),
     |encoder, src, values, _, limit, out| channels::encode(encoder, src, values, limit, out),
     |encoder, src, values, _, limit, out| sequences::encode(encoder, src, values, limit, out),
 ];
@@ -188,6 +188,9 @@ impl Encoder<'_> {
         let plan = Plan::new(self.isa, src, values, profile.survey.least);
         let to_beat = plan.nbytes.min(unpacked).min(limit);
         if MODES.iter().any(|mode| mode(self, src, values, &profile, to_beat, out)) {
+            return true;
+        }
+        if plan.may_pay_as_slices(to_beat) && slices::encode(self, src, values, to_beat, out) {
             return true;
         }
         let start = out.len();

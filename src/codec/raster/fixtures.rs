@@ -98,7 +98,7 @@ impl Case {
             Way::Packed(predictor) => {
                 let stride = values.geometry.with_long_rows(itemsize).row;
                 let base = profile.survey.least;
-                let plan = Plan { predictor, stride, base, nbytes: 0 };
+                let plan = Plan { predictor, stride, base, nbytes: 0, nbytes_of_slices: 0 };
                 return packed::encode(encoder, raw, itemsize, &plan, out);
             }
             Way::Node(kind) => kind,
@@ -136,7 +136,8 @@ fn append_mapped(
     profile: &Profile<'_>,
     out: &mut Vec<u8>,
 ) -> bool {
-    let direct = Plan { predictor: Predictor::Left, stride: 0, base: 0, nbytes: usize::MAX };
+    let predictor = Predictor::Left;
+    let direct = Plan { predictor, stride: 0, base: 0, nbytes: usize::MAX, nbytes_of_slices: 0 };
     let mut mapped = vec![0; raw.len()];
     let chosen = mapped::choose(encoder.isa, raw, values, &profile.survey, &direct, &mut mapped);
     if let Some((map, plan)) = chosen {

@@ -20,6 +20,8 @@ pub(super) struct Plan {
     pub(super) base: u64,
     /// Bytes that the node would take, estimated.
     pub(super) nbytes: usize,
+    /// The same for differences to the slice before, predicted from the left; 0 if that is not known.
+    pub(super) nbytes_of_slices: usize,
 }
 
 impl Plan {
@@ -36,25 +38,39 @@ impl Plan {
         let strides = [Some(row), slice.filter(is_near)];
         let farthest = strides.into_iter().flatten().max().unwrap_or(0);
         let sample = Sample { skip: (farthest + 1) * itemsize, every: EVERY };
-        let mut best = Self { predictor: Predictor::Left, stride: 0, base, nbytes: src.len() };
+        let (predictor, nbytes) = (Predictor::Left, src.len());
+        let mut best = Self { predictor, stride: 0, base, nbytes, nbytes_of_slices: 0 };
         let nsteps = sample.nsteps(src.len());
         if nsteps == 0 {
             return best;
         }
+        let nbytes = |cost: u64| {
+            let nbytes = cost / 8 * src.len() as u64 / (nsteps * STEP) as u64;
+            usize::try_from(nbytes).unwrap_or(usize::MAX)
+        };
         let mut least = u64::MAX;
         for stride in strides.into_iter().flatten() {
             let costs = costs(isa, itemsize, src, stride * itemsize, base, sample);
+            if stride == geometry.slice && stride > 0 {
+                // Left of the differences is the gradient of the values: the same residuals.
+                let cost = costs[Predictor::Gradient as usize];
+                best.nbytes_of_slices = if cost == u64::MAX { 0 } else { nbytes(cost) };
+            }
             for (predictor, cost) in Predictor::ALL.into_iter().zip(costs) {
                 let weighed = weighed(predictor, cost);
                 if weighed < least {
                     least = weighed;
-                    let nbytes = cost / 8 * src.len() as u64 / (nsteps * STEP) as u64;
-                    let nbytes = usize::try_from(nbytes).unwrap_or(usize::MAX);
-                    best = Self { predictor, stride, base, nbytes };
+                    best = Self { predictor, stride, nbytes: nbytes(cost), ..best };
                 }
             }
         }
         best
+    }
+
+    /// Whether differences to the slice before may take fewer than `limit` bytes: their best predictor
+    /// is not much better than left.
+    pub(super) fn may_pay_as_slices(&self, limit: usize) -> bool {
+        self.nbytes_of_slices - self.nbytes_of_slices / 6 < limit
     }
 
     /// Whether the node of a block of `nbytes` bytes is all but certain to exceed `limit` bytes.

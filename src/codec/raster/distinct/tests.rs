@@ -37,11 +37,11 @@ proptest! {
                 distinct_in_order(class, &src, max, |_| true, &mut places, &mut indices);
             prop_assert_eq!(in_order.as_ref(), (found.len() <= max).then_some(&found));
             prop_assert!(in_order.is_none() || indices == in_model);
-            prop_assert!(places.by_value.iter().all(|&rank| rank == 0));
+            prop_assert!(places.marks.iter().all(|&mark| mark == 0));
         }
         let refused = distinct_in_order(class, &src, max, |_| false, &mut places, &mut indices);
         prop_assert_eq!(refused, None);
-        prop_assert!(places.by_value.iter().all(|&rank| rank == 0));
+        prop_assert!(places.marks.iter().all(|&mark| mark == 0));
     }
 
     #[test]
