@@ -148,6 +148,9 @@ fn distinct_of<V: Value, I: Index>(
     fits.then(|| table.found.into_iter().map(V::to_u64).collect())
 }
 
+/// Places for hashes, as a power of two, that are cleared in no time.
+const MIN_BITS: u32 = 12;
+
 /// The values found so far, and where they are.
 struct Table<'a, V> {
     found: Vec<V>,
@@ -160,7 +163,8 @@ struct Table<'a, V> {
 
 impl<'a, V: Value> Table<'a, V> {
     fn new(max: usize, places: &'a mut Places) -> Self {
-        let bits = max.next_power_of_two().trailing_zeros() + 2;
+        // Far more than values, since where one is not in its place a branch is mispredicted.
+        let bits = (max.next_power_of_two().trailing_zeros() + 2).max(MIN_BITS);
         let places = if V::IS_PLACE {
             places.by_value.resize(NVALUES, 0);
             &mut places.by_value[..]

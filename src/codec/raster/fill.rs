@@ -55,9 +55,7 @@ pub(super) fn encode(
     limit: usize,
     out: &mut Vec<u8>,
 ) -> bool {
-    // Where planes take few bits of each value, they are few for edges, too.
-    let is_small = encoder.preset == Preset::Fast && limit < src.len() / MAX_RATIO;
-    if encoder.in_fill || is_small {
+    if encoder.in_fill {
         return false;
     }
     let Some(candidate) = Candidate::find(src, values.itemsize, profile) else { return false };
@@ -70,7 +68,13 @@ pub(super) fn encode(
         4 => candidate.gain::<u32>(src, &mask),
         _ => candidate.gain::<u64>(src, &mask),
     };
-    if gain > src.len() / 128 {
+    let enough = match encoder.preset {
+        // Where planes take few bits of each value, they are few for edges, too.
+        Preset::Fast if limit < src.len() / MAX_RATIO => limit / 2,
+        Preset::Fast => src.len() / MIN_GAIN,
+        Preset::Dense => src.len() / MIN_GAIN_DENSE,
+    };
+    if gain > enough {
         encoder.in_fill = true;
         write(encoder, src, values, candidate.fill, &mask, limit, out);
         encoder.in_fill = false;
@@ -174,9 +178,15 @@ const NSAMPLES_FILLED: usize = 512;
 /// Of so many values of a sample more than one is to be the one that fills.
 const MIN_SHARE: usize = 32;
 
-/// Blocks whose planes are smaller by this are left to these: of those of real arrays, 1 in 130
-/// became smaller by its fill value, and by little.
+/// Blocks whose planes are smaller by this are left to these, if a mask does not save half of them:
+/// of those of real arrays, 1 in 130 became smaller by its fill value, and by little.
 const MAX_RATIO: usize = 7;
+
+/// One byte in so many that a mask is to save, roughly: it takes as long as all the rest.
+const MIN_GAIN: usize = 32;
+
+/// The same where time counts less.
+const MIN_GAIN_DENSE: usize = 128;
 
 /// Bits more than a usual step that it takes from a fill value to any other.
 const MIN_JUMP: u32 = 3;
