@@ -1,6 +1,7 @@
 //! Expressions, beside the same on plain arrays.
 
 use ndarray::{ArrayD, IxDyn};
+use ndpress::half::f16;
 use ndpress::{Array, DType, Element, Error, Expression, InvalidArgument, Lz4, Options, Region};
 use proptest::prelude::*;
 
