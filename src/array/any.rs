@@ -135,7 +135,7 @@ impl AnyArray {
             Ok((index, Place::Stored(chunk).into()))
         });
         let slots = slots.collect::<Result<ChunkMap<_>>>()?;
-        array.raw_mut().set_slots(source, slots);
+        array.raw_mut().set_slots(Some(source), slots);
         Ok(array)
     }
 

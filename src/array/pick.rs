@@ -242,17 +242,13 @@ impl<T: Element> Array<T> {
     /// As [`read_orthogonal`](Self::read_orthogonal), and as [`zeros`](Self::zeros).
     pub fn select_orthogonal(&self, axes: &[AxisIndices], options: &Options) -> Result<Self> {
         let grid = self.raw().grid();
-        let shape = Product::new(axes, grid)?.shape;
-        let lists = axes.iter().enumerate().map(|(axis, indices)| {
-            let indices = indices.resolved(axis, grid.shape()[axis])?;
-            // Indices of an axis that has a length fit.
-            Ok(indices.into_iter().map(|index| index as isize).collect())
-        });
-        let lists: Vec<Vec<isize>> = lists.collect::<Result<_>>()?;
-        Self::try_from_chunks_fn(shape, options, |region, items| {
+        let lists = resolve_axes(axes, grid)?;
+        let lens: Vec<usize> = lists.iter().map(Vec::len).collect();
+        Self::try_from_chunks_fn(lens, options, |region, items| {
             let lists = lists.iter().enumerate();
-            let parts = lists.map(|(axis, list)| list[region.range(axis)].into());
-            self.read_orthogonal_into(&parts.collect::<Vec<_>>(), items)
+            let parts: Vec<&[usize]> =
+                lists.map(|(axis, list)| &list[region.range(axis)]).collect();
+            self.read_product(&Product::of(&parts, grid)?, items)
         })
     }
 
@@ -406,19 +402,30 @@ struct AxisBlock {
     indices: Vec<(usize, usize)>,
 }
 
+/// The indices along each axis of an array, counted from its start.
+fn resolve_axes(axes: &[AxisIndices], grid: &Grid) -> Result<Vec<Vec<usize>>> {
+    let (expected, found) = (grid.shape().ndim(), axes.len());
+    if expected != found {
+        return Err(InvalidArgument::NdimMismatch { expected, found }.into());
+    }
+    let axes = axes.iter().zip(&**grid.shape()).enumerate();
+    axes.map(|(axis, (indices, &len))| indices.resolved(axis, len)).collect()
+}
+
 impl Product {
     fn new(axes: &[AxisIndices], grid: &Grid) -> Result<Self> {
-        let (expected, found) = (grid.shape().ndim(), axes.len());
-        if expected != found {
-            return Err(InvalidArgument::NdimMismatch { expected, found }.into());
-        }
-        let (mut all, mut shape) = (Vec::with_capacity(found), *grid.shape());
-        for (axis, indices) in axes.iter().enumerate() {
-            let indices = indices.resolved(axis, grid.shape()[axis])?;
+        Self::of(&resolve_axes(axes, grid)?, grid)
+    }
+
+    /// All combinations of indices that exist, along as many axes as the array has.
+    fn of(lists: &[impl AsRef<[usize]>], grid: &Grid) -> Result<Self> {
+        let (mut all, mut shape) = (Vec::with_capacity(lists.len()), *grid.shape());
+        for (axis, indices) in lists.iter().enumerate() {
+            let indices = indices.as_ref();
             shape = shape.with_len(axis, indices.len());
             let (chunk_len, block_len) = (grid.chunk_shape()[axis], grid.block_shape()[axis]);
             let mut blocks = BTreeMap::new();
-            for (position, index) in indices.into_iter().enumerate() {
+            for (position, &index) in indices.iter().enumerate() {
                 let key = (index / chunk_len, index % chunk_len / block_len);
                 let place = index % chunk_len % block_len;
                 blocks.entry(key).or_insert_with(Vec::new).push((place, position));

@@ -358,13 +358,8 @@ impl RawArray {
         Ok(())
     }
 
-    /// Says where all chunks are: in memory or in this source.
-    pub(crate) fn set_slots(&mut self, source: Arc<dyn ChunkSource>, slots: ChunkMap<Slot>) {
-        self.set_places(Some(source), slots);
-    }
-
-    /// The same, for chunks that may all be in memory.
-    pub(crate) fn set_places(
+    /// Says where all chunks are: in memory, or in this source if there is one.
+    pub(crate) fn set_slots(
         &mut self,
         source: Option<Arc<dyn ChunkSource>>,
         slots: ChunkMap<Slot>,

@@ -11,9 +11,9 @@ impl<T: Element> Array<T> {
     /// The same elements, in C order, in another shape, where the chunks can stay as they are: they
     /// are shared, and nothing is decoded.
     ///
-    /// The result keeps no [statistics](Self::keep_block_statistics). Axes may be merged whose chunks and blocks have all of them but the first, and be split the
+    /// Axes may be merged whose chunks and blocks have all of them but the first, and be split the
     /// same way; axes of length 1 come and go. For other shapes, make a new array of
-    /// [`to_vec`](Self::to_vec).
+    /// [`to_vec`](Self::to_vec). The result keeps no [statistics](Self::keep_block_statistics).
     ///
     /// ```
     /// use ndpress::{Array, Options};

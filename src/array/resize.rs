@@ -28,7 +28,7 @@ struct Kept {
     extent: Shape,
     /// How much does after.
     new_extent: Shape,
-    /// Whether some of it holds no elements.
+    /// Whether the array ends elsewhere in it than before.
     is_edge: bool,
 }
 
@@ -90,11 +90,15 @@ impl RawArray {
             touched.extend(is_changed.then_some(block));
         }
         if touched.is_empty() {
-            let slot = self.summarised_again(grid, &kept.new_extent, &chunk, &kept.slot)?;
-            // In a row, it may lie in its source without the padding that it needs now.
-            let may_be_short = grid.shape().ndim() == 1 && matches!(slot.place, Place::Stored(_));
-            let padded = may_be_short.then(|| Place::Memory(Arc::new(chunk.borrowed().into())));
-            return Ok(Slot { place: padded.unwrap_or(slot.place), ..slot });
+            let summaries = self.summarised(grid, &kept.new_extent, &chunk, |_| None)?;
+            let place = match &kept.slot.place {
+                // In a row, it may lie in its source without the padding that it needs now.
+                Place::Stored(_) if grid.shape().ndim() == 1 => {
+                    Place::Memory(Arc::new(chunk.into()))
+                }
+                place => place.clone(),
+            };
+            return Ok(Slot { place, summaries });
         }
         self.rewrite(grid, &kept.new_extent, (&chunk, None), &touched, &source)
     }
@@ -127,7 +131,7 @@ fn kept_chunks(slots: &ChunkMap<Slot>, old: &Grid, new: &Grid) -> Vec<Kept> {
             let (before, after) = (before.shape(), after.shape());
             let extent = before.map(|axis| before[axis].min(after[axis]));
             // Where the array ends as it did, what lies outside is none of our business.
-            let is_edge = extent != *old.chunk_shape() && before != after;
+            let is_edge = before != after;
             Kept { index, slot: slot.clone(), old_index, extent, new_extent: *after, is_edge }
         })
     });

@@ -45,9 +45,9 @@ pub(crate) type Summariser = fn(DType) -> Option<Summarise>;
 impl RawArray {
     /// What is known of a chunk's blocks; `None` where the array keeps no statistics, and of chunks
     /// of one value.
-    pub(crate) fn summaries(&self, chunk: usize) -> Option<&Summaries> {
+    pub(crate) fn summaries(&self, chunk: usize) -> Option<&[Summary]> {
         self.summarise()?;
-        self.slot(chunk)?.summaries.as_ref()
+        self.slot(chunk)?.summaries.as_deref()
     }
 
     /// What is known of the blocks that a region lies in; `None` where that is not known of all of
@@ -68,23 +68,26 @@ impl RawArray {
         Some(self.blocks_of(&Selection::from(&local)).into_iter().map(|block| &summaries[block]))
     }
 
-    /// Keeps statistics from now on, of all chunks that have none.
+    /// Keeps statistics from now on, of all chunks that have none. The array is as it was after an
+    /// error.
     pub(crate) fn keep_summaries(&mut self, summarise: Summarise) -> Result<()> {
+        let mut kept = self.clone();
+        kept.set_summarise(Some(summarise));
         let missing = self.slots().iter().filter(|(_, slot)| slot.summaries.is_none());
         let mut found: Vec<(usize, Slot)> =
             missing.map(|(index, slot)| (index, slot.clone())).collect();
         let nbytes = self.grid().chunk_nbytes();
         for_each(&mut found, nbytes, &|(index, slot): &mut (usize, Slot)| -> Result<()> {
-            let (grid, region) = (self.grid(), self.grid().chunk_region(*index));
-            let chunk = self.load_slot(*index, slot, Blocks::All)?;
-            let summaries = self.summarised(summarise, grid, region.shape(), &chunk, |_| None);
+            let (grid, region) = (kept.grid(), kept.grid().chunk_region(*index));
+            let chunk = kept.load_slot(*index, slot, Blocks::All)?;
+            let summaries = kept.summarised(grid, region.shape(), &chunk, |_| None);
             slot.summaries = summaries.map_err(|error| error.in_chunk(*index))?;
             Ok(())
         })?;
         for (index, slot) in found {
-            self.set_slot(index, slot);
+            kept.set_slot(index, slot);
         }
-        self.set_summarise(Some(summarise));
+        *self = kept;
         Ok(())
     }
 
@@ -126,7 +129,7 @@ impl RawArray {
         &self,
         grid: &Grid,
         extent: &Shape,
-        (chunk, old): (&Chunk<B>, Option<&Summaries>),
+        (chunk, old): (&Chunk<B>, Option<&[Summary]>),
         touched: &[usize],
         source: &dyn BlockSource,
     ) -> Result<Slot> {
@@ -164,37 +167,20 @@ impl RawArray {
         chunk: Chunk,
         known: impl Fn(usize) -> Option<Summary>,
     ) -> Result<Slot> {
-        let summaries = match self.summarise() {
-            Some(summarise) => self.summarised(summarise, grid, extent, &chunk, known)?,
-            None => None,
-        };
+        let summaries = self.summarised(grid, extent, &chunk, known)?;
         Ok(Slot { summaries, ..chunk.into() })
     }
 
-    /// The slot of a chunk of which another part is padding now.
-    pub(super) fn summarised_again<B: AsRef<[u8]>>(
+    /// The summaries of the blocks of a chunk, of which `extent` is no padding: from `known`, or
+    /// decoded. `None` where the array keeps no statistics, and for a chunk of a single value.
+    pub(super) fn summarised<B: AsRef<[u8]>>(
         &self,
-        grid: &Grid,
-        extent: &Shape,
-        chunk: &Chunk<B>,
-        slot: &Slot,
-    ) -> Result<Slot> {
-        let summaries = match self.summarise() {
-            Some(summarise) => self.summarised(summarise, grid, extent, chunk, |_| None)?,
-            None => None,
-        };
-        Ok(Slot { summaries, ..slot.clone() })
-    }
-
-    /// The summaries of a chunk's blocks; `None` for one that is a single value.
-    fn summarised<B: AsRef<[u8]>>(
-        &self,
-        summarise: Summarise,
         grid: &Grid,
         extent: &Shape,
         chunk: &Chunk<B>,
         known: impl Fn(usize) -> Option<Summary>,
     ) -> Result<Option<Summaries>> {
+        let Some(summarise) = self.summarise() else { return Ok(None) };
         if chunk.special().is_some() {
             return Ok(None);
         }

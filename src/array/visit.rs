@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use super::grid::Grid;
 use super::read::item;
 use super::source::Blocks;
-use super::summary::Summaries;
+use super::summary::Summary;
 use super::typed::Array;
 use crate::arch;
 use crate::block::scratch::with_buffer;
@@ -55,7 +55,7 @@ pub(crate) trait ArrayItems<T>: Send + Sync {
     }
 
     /// What is known of a chunk's blocks without decoding them.
-    fn summaries(&self, _chunk: usize) -> Option<&Summaries> {
+    fn summaries(&self, _chunk: usize) -> Option<&[Summary]> {
         None
     }
 }
@@ -69,7 +69,7 @@ impl<T: Element> ArrayItems<T> for Array<T> {
         self.raw().summarise().is_some()
     }
 
-    fn summaries(&self, chunk: usize) -> Option<&Summaries> {
+    fn summaries(&self, chunk: usize) -> Option<&[Summary]> {
         self.raw().summaries(chunk)
     }
 

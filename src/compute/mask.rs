@@ -67,9 +67,11 @@ impl Expression<bool> {
     pub fn true_indices(&self) -> Result<Vec<usize>> {
         let computed = self.computed()?;
         let (shape, chunk) = (self.shape()?, *computed.grid().chunk_shape());
-        let mut found = Vec::new();
+        let (mut found, mut mask) = (Vec::new(), Vec::new());
         for slab in slabs(&shape, &chunk) {
-            found.extend(indices_in(&slab, &shape, &self.read_region(&slab)?));
+            mask.resize(slab.shape().nitems(), false);
+            computed.read(&slab, &mut mask)?;
+            found.extend(indices_in(&slab, &shape, &mask));
         }
         Ok(found)
     }

@@ -149,7 +149,7 @@ impl ArrayFile {
             }
         }
         raw.reset(&zero);
-        raw.set_slots(self.frame.source().clone(), slots);
+        raw.set_slots(Some(self.frame.source().clone()), slots);
         Ok(())
     }
 

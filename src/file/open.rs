@@ -129,7 +129,7 @@ pub(super) fn array_of(frame: &Frame) -> Result<AnyArray> {
     let zero = vec![0; grid.itemsize()];
     let mut raw = RawArray::with_grid(dtype, grid, &zero, &options)?;
     let source: Arc<dyn ChunkSource> = frame.source().clone();
-    raw.set_slots(source, slots_of(frame, grid.chunk_nbytes())?);
+    raw.set_slots(Some(source), slots_of(frame, grid.chunk_nbytes())?);
     let mut vlmetalayers = frame.vlmetalayers().clone();
     if let Some(known) = vlmetalayers.remove(statistics::LAYER) {
         statistics::apply(&mut raw, &known, frame.metalayers(), frame.entries())?;

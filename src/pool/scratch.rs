@@ -218,7 +218,7 @@ impl Scratch {
             }
             let other = places.other();
             let source = self.source(&writer.file, other);
-            raw.set_slots(source, slots);
+            raw.set_slots(Some(source), slots);
         }
         writer.retain(&*next);
         Ok(next.into())
@@ -272,7 +272,7 @@ impl Scratch {
                 move_to(&mut slots, index, Place::Memory(chunk));
             }
             let other = places.other();
-            raw.set_places(other, slots);
+            raw.set_slots(other, slots);
         }
         Ok(next.into())
     }

@@ -99,17 +99,18 @@ fn by_equality<T: Number>(
     number: T,
     compare: &dyn Fn(T, T) -> bool,
 ) -> Option<bool> {
-    let is_equal = match between.range {
+    let are_equal = match between.range {
         Some((low, high)) if low <= number && number <= high => {
-            // All are the number, or it is somewhere between them.
-            (low == high && !between.has_nan).then_some(true)?
+            if low < high || between.has_nan {
+                return None;
+            }
+            true
         }
-        Some(_) => false,
-        None if between.has_nan => false,
-        None => return None,
+        None if !between.has_nan => return None,
+        _ => false,
     };
     let of_equal = compare(T::zeroed(), T::zeroed());
-    Some(is_equal == of_equal)
+    Some(are_equal == of_equal)
 }
 
 impl<T: Number> Expression<T> {

@@ -1,8 +1,7 @@
 //! Operators on arrays, expressions and numbers.
 
-use std::sync::Arc;
-
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
+use std::sync::Arc;
 
 use super::Expression;
 use crate::array::Array;

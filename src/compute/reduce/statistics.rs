@@ -4,13 +4,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
+use half::f16;
+
 use super::block::fold_block;
 use super::extremes::MinMax;
 use super::runs::Runs;
 use super::sum::{Nan, Sum, SumState};
 use super::{Grouping, Indices, Reduce};
-use half::f16;
-
 use crate::arch::items::items;
 use crate::array::{
     AnyArray, Array, ArrayItems, ChunkItems, Grid, Options, Piece, RawArray, Summarise, Summary,
@@ -80,12 +80,11 @@ impl<T: Number> BlockStatistics<T> {
     }
 
     pub(super) fn range(&self) -> Option<(T, T)> {
-        let Summary { low, high, nnumbers, .. } = self.summary;
-        (nnumbers > 0).then(|| (T::Kernel::of_key(low), T::Kernel::of_key(high)))
+        self.extremes().range
     }
 
     pub(super) fn extremes(&self) -> Extremes<T> {
-        Extremes { range: self.range(), has_nan: self.nan_count() > 0 }
+        keys_of(&self.summary).map(T::Kernel::of_key)
     }
 
     /// The sum of the numbers, not rounded yet.
@@ -257,22 +256,19 @@ impl AnyArray {
     }
 }
 
-/// Calls a function for the number type that a dtype is; answers `$other` for other dtypes.
+/// An expression with `$number` as the number type that a dtype is; `$other` for other dtypes.
 macro_rules! for_number {
-    ($dtype:expr, $call:ident!($($arguments:tt)*), $other:expr) => {
+    ($dtype:expr, $number:ident => $expression:expr, $other:expr) => {
+        for_number!(@ $dtype, $number => $expression, $other,
+            U8(u8) U16(u16) U32(u32) U64(u64) I8(i8) I16(i16) I32(i32) I64(i64)
+            F16(f16) F32(f32) F64(f64) Bool(bool))
+    };
+    (@ $dtype:expr, $number:ident => $expression:expr, $other:expr, $($variant:ident($type:ty))*) => {
         match $dtype {
-            DType::U8 => $call!(u8 $($arguments)*),
-            DType::U16 => $call!(u16 $($arguments)*),
-            DType::U32 => $call!(u32 $($arguments)*),
-            DType::U64 => $call!(u64 $($arguments)*),
-            DType::I8 => $call!(i8 $($arguments)*),
-            DType::I16 => $call!(i16 $($arguments)*),
-            DType::I32 => $call!(i32 $($arguments)*),
-            DType::I64 => $call!(i64 $($arguments)*),
-            DType::F16 => $call!(f16 $($arguments)*),
-            DType::F32 => $call!(f32 $($arguments)*),
-            DType::F64 => $call!(f64 $($arguments)*),
-            DType::Bool => $call!(bool $($arguments)*),
+            $(DType::$variant => {
+                type $number = $type;
+                $expression
+            })*
             _ => $other,
         }
     };
@@ -280,22 +276,18 @@ macro_rules! for_number {
 
 /// What makes the summaries of blocks of this type, if its elements are numbers.
 pub(crate) fn summariser(dtype: DType) -> Option<Summarise> {
-    macro_rules! summarise {
-        ($type:ident) => {
-            Some(summarise::<$type> as Summarise)
-        };
-    }
-    for_number!(dtype, summarise!(), None)
+    for_number!(dtype, T => Some(summarise::<T>), None)
 }
 
 /// Whether so many elements of this type could have that summary. What comes from a file need not.
 pub(crate) fn is_possible(dtype: DType, summary: &Summary, nitems: usize) -> bool {
-    macro_rules! is_possible {
-        ($type:ident) => {
-            BlockStatistics::<$type>::of(*summary).is_possible(nitems)
-        };
-    }
-    for_number!(dtype, is_possible!(), false)
+    for_number!(dtype, T => BlockStatistics::<T>::of(*summary).is_possible(nitems), false)
+}
+
+/// The keys that the elements of a block lie between.
+fn keys_of(summary: &Summary) -> Extremes<u64> {
+    let Summary { low, high, nnumbers, nnans, .. } = *summary;
+    Extremes { range: (nnumbers > 0).then_some((low, high)), has_nan: nnans > 0 }
 }
 
 fn summarise<T: Number>(block: &[u8], grid: &Grid, extent: &Shape) -> Result<Summary> {
@@ -380,10 +372,6 @@ pub(super) fn known_extremes<T: Number>(array: &dyn ArrayItems<T>) -> Extremes<T
 /// be no numbers.
 pub(crate) fn bounds_of(array: &RawArray, region: &Region) -> Option<Extremes<u64>> {
     let mut bounds = Extremes::NONE;
-    for summary in array.summaries_in(region)? {
-        let Summary { low, high, nnumbers, nnans, .. } = *summary;
-        let range = (nnumbers > 0).then_some((low, high));
-        bounds.include(Extremes { range, has_nan: nnans > 0 });
-    }
+    array.summaries_in(region)?.for_each(|summary| bounds.include(keys_of(summary)));
     Some(bounds)
 }

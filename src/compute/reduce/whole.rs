@@ -69,10 +69,10 @@ impl<T: Element, R: Reduce<T>> Whole<'_, T, R> {
     fn chunk(&self, index: usize, state: R::State) -> Result<R::State> {
         let grid = self.array.grid();
         let region = grid.chunk_region(index);
-        let known = self.array.summaries(index).map(|summaries| &**summaries);
+        let known = self.array.summaries(index);
         let needed = known.map(|known| self.unanswered(known));
         if needed.as_ref().is_some_and(Vec::is_empty) {
-            let parts = Parts { region: &region, known, items: None, work: 0 };
+            let parts = Parts { region: &region, known, items: None };
             return self.blocks(&parts, 0..grid.nblocks(), state);
         }
         let blocks = needed.as_deref().map_or(Blocks::All, Blocks::Only);
@@ -87,8 +87,7 @@ impl<T: Element, R: Reduce<T>> Whole<'_, T, R> {
                     before
                 }
                 None => {
-                    let work = grid.block_nbytes();
-                    let parts = Parts { region: &region, known, items: Some(chunk), work };
+                    let parts = Parts { region: &region, known, items: Some(chunk) };
                     self.blocks(&parts, 0..grid.nblocks(), before)?
                 }
             });
@@ -111,7 +110,8 @@ impl<T: Element, R: Reduce<T>> Whole<'_, T, R> {
         blocks: Range<usize>,
         mut state: R::State,
     ) -> Result<R::State> {
-        let work = blocks.len() * parts.work;
+        // Without elements there is nothing to decode.
+        let work = parts.items.map_or(0, |_| blocks.len() * self.array.grid().block_nbytes());
         let is_leaf = match R::GROUPING {
             Grouping::Fixed => blocks.len() <= 1,
             Grouping::Free => blocks.len() <= 1 || !parallel::pays(work),
@@ -157,7 +157,6 @@ struct Parts<'a, T> {
     region: &'a Region,
     /// What is known of its blocks.
     known: Option<&'a [Summary]>,
+    /// Its elements, if there are blocks of which not enough is known.
     items: Option<&'a dyn ChunkItems<T>>,
-    /// Bytes of a block that have to be decoded.
-    work: usize,
 }
