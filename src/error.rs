@@ -703,6 +703,14 @@ pub(crate) fn check_len(expected: usize, found: usize) -> Result<()> {
     Ok(())
 }
 
+/// Checks that elements are of the type asked for.
+pub(crate) fn check_dtype(held: DType, asked: DType) -> Result<()> {
+    if held != asked {
+        return Err(InvalidArgument::DTypeMismatch { held, asked }.into());
+    }
+    Ok(())
+}
+
 /// Checks that a chunk or block is no larger than its format can hold.
 pub(crate) fn check_part_nbytes(part: Part, nbytes: u64, max: usize) -> Result<()> {
     let max = max as u64;

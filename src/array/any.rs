@@ -11,7 +11,7 @@ use super::typed::Array;
 use crate::arch::array::{as_typed, as_typed_mut};
 use crate::arch::view::{View, ViewMut};
 use crate::dtype::{DType, Element, for_each_plain_element};
-use crate::error::{InvalidArgument, Result};
+use crate::error::{InvalidArgument, Result, check_dtype};
 use crate::shape::{Region, Shape};
 
 macro_rules! define_any_array {
@@ -145,7 +145,7 @@ impl AnyArray {
     /// # Errors
     /// [`InvalidArgument::DTypeMismatch`].
     pub fn as_typed<T: Element>(&self) -> Result<&Array<T>> {
-        self.check_dtype::<T>()?;
+        check_dtype(self.dtype(), T::DTYPE)?;
         Ok(as_typed(self.raw()))
     }
 
@@ -154,7 +154,7 @@ impl AnyArray {
     /// # Errors
     /// [`InvalidArgument::DTypeMismatch`].
     pub fn as_typed_mut<T: Element>(&mut self) -> Result<&mut Array<T>> {
-        self.check_dtype::<T>()?;
+        check_dtype(self.dtype(), T::DTYPE)?;
         Ok(as_typed_mut(self.raw_mut()))
     }
 
@@ -163,16 +163,8 @@ impl AnyArray {
     /// # Errors
     /// [`InvalidArgument::DTypeMismatch`].
     pub fn into_typed<T: Element>(self) -> Result<Array<T>> {
-        self.check_dtype::<T>()?;
+        check_dtype(self.dtype(), T::DTYPE)?;
         Ok(Array::from_raw(self.into_raw()))
-    }
-
-    fn check_dtype<T: Element>(&self) -> Result<()> {
-        let (held, asked) = (self.dtype(), T::DTYPE);
-        if held != asked {
-            return Err(InvalidArgument::DTypeMismatch { held, asked }.into());
-        }
-        Ok(())
     }
 
     /// Reads a region as bytes, in C order and the machine's byte order.

@@ -6,7 +6,7 @@
 use crate::arch::dlpack::DlpackTensor;
 use crate::array::{AnyArray, Array, Options, RawArray};
 use crate::dtype::Element;
-use crate::error::Result;
+use crate::error::{Result, check_dtype};
 use crate::shape::Region;
 
 fn read(array: &RawArray, region: &Region) -> Result<DlpackTensor> {
@@ -104,7 +104,7 @@ impl<T: Element> Array<T> {
     /// [`DTypeMismatch`](crate::InvalidArgument::DTypeMismatch) for a tensor of other elements;
     /// otherwise as [`AnyArray::from_dlpack`].
     pub fn from_dlpack(tensor: &DlpackTensor, options: &Options) -> Result<Self> {
-        tensor.check_dtype(T::DTYPE)?;
+        check_dtype(tensor.dtype(), T::DTYPE)?;
         AnyArray::from_dlpack(tensor, options)?.into_typed()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::array::zeroed;
 use crate::dtype::{DType, Element};
-use crate::error::{InvalidArgument, Result};
+use crate::error::{Result, check_dtype};
 
 /// Samples in a buffer that suits any type, and can be used again for another.
 #[derive(Debug)]
@@ -38,20 +38,12 @@ impl Plane {
 
     /// The samples as those of a type whose every bit pattern is a value.
     pub(super) fn samples<T: Element + bytemuck::AnyBitPattern>(&self) -> Result<&[T]> {
-        self.check::<T>()?;
+        check_dtype(self.dtype, T::DTYPE)?;
         Ok(bytemuck::cast_slice(self.bytes()))
     }
 
     pub(super) fn samples_mut<T: Element + bytemuck::Pod>(&mut self) -> Result<&mut [T]> {
-        self.check::<T>()?;
+        check_dtype(self.dtype, T::DTYPE)?;
         Ok(bytemuck::cast_slice_mut(self.bytes_mut()))
-    }
-
-    fn check<T: Element>(&self) -> Result<()> {
-        let (held, asked) = (self.dtype, T::DTYPE);
-        if held != asked {
-            return Err(InvalidArgument::DTypeMismatch { held, asked }.into());
-        }
-        Ok(())
     }
 }

@@ -6,7 +6,7 @@ use bytemuck::Pod;
 
 use super::plane::Plane;
 use crate::dtype::{DType, Element};
-use crate::error::{Error, InvalidArgument, Result};
+use crate::error::{Error, InvalidArgument, Result, check_dtype};
 use crate::image::{ChannelKey, Place};
 
 /// A strip or tile of an image that is being read: all of its channels, decoded and not yet
@@ -74,11 +74,8 @@ impl Strip<'_> {
         let mut positions = [0; N];
         for (i, key) in keys.into_iter().enumerate() {
             positions[i] = self.position(key.into())?;
-            let dtype = self.planes[positions[i]].dtype();
-            if dtype != T::DTYPE {
-                let error = InvalidArgument::DTypeMismatch { held: dtype, asked: T::DTYPE };
-                return Err(self.named(positions[i], error.into()));
-            }
+            let checked = check_dtype(self.planes[positions[i]].dtype(), T::DTYPE);
+            checked.map_err(|error| self.named(positions[i], error))?;
         }
         match self.planes.get_disjoint_mut(positions) {
             Ok(planes) => {

@@ -28,7 +28,7 @@ use self::memory::Memory;
 use super::view::View;
 use crate::convert::DlpackError;
 use crate::dtype::DType;
-use crate::error::{InvalidArgument, Result};
+use crate::error::Result;
 use crate::shape::Shape;
 
 /// A tensor of [DLPack](https://dmlc.github.io/dlpack/latest/), by which libraries hand arrays in
@@ -87,10 +87,10 @@ impl DlpackTensor {
     /// the fields before the tensor have to be as in version 1.
     ///
     /// # Errors
-    /// After the deleter was called: [`InvalidArgument::Dlpack`], for null, another major version,
+    /// After the deleter was called: [`InvalidArgument::Dlpack`](crate::InvalidArgument::Dlpack), for null, another major version,
     /// another device than the CPU, and elements that no array has;
-    /// [`TooManyAxes`](InvalidArgument::TooManyAxes) and
-    /// [`ShapeOverflow`](InvalidArgument::ShapeOverflow).
+    /// [`TooManyAxes`](crate::InvalidArgument::TooManyAxes) and
+    /// [`ShapeOverflow`](crate::InvalidArgument::ShapeOverflow).
     pub unsafe fn from_raw(tensor: *mut DLManagedTensorVersioned) -> Result<Self> {
         let tensor = NonNull::new(tensor).ok_or(null("tensor"))?;
         let owned = Owned::Versioned(tensor);
@@ -212,15 +212,6 @@ impl DlpackTensor {
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         self.owned.flags() & READ_ONLY != 0
-    }
-
-    /// Checks that the elements are of this type.
-    pub(crate) fn check_dtype(&self, asked: DType) -> Result<()> {
-        let held = self.dtype();
-        if held != asked {
-            return Err(InvalidArgument::DTypeMismatch { held, asked }.into());
-        }
-        Ok(())
     }
 
     /// The elements, where they lie.

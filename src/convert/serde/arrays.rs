@@ -7,7 +7,7 @@ use super::bytes::Bytes;
 use super::fields::structure;
 use crate::array::{AnyArray, Array, OpaqueArray, RawArray};
 use crate::dtype::{DType, Element};
-use crate::error::{InvalidArgument, Result as CrateResult};
+use crate::error::{Result as CrateResult, check_dtype};
 use crate::file::{SaveOptions, to_cframe};
 use crate::frame::OpenOptions;
 use crate::shape::{Shape, check_shape};
@@ -33,13 +33,6 @@ impl Parts {
         check_shape(&self.shape, array.shape())?;
         Ok(array)
     }
-}
-
-fn check_dtype(held: DType, asked: DType) -> CrateResult<()> {
-    if held != asked {
-        return Err(InvalidArgument::DTypeMismatch { held, asked }.into());
-    }
-    Ok(())
 }
 
 fn serialize<S: Serializer>(array: &RawArray, serializer: S) -> Result<S::Ok, S::Error> {
