@@ -29,13 +29,13 @@ use crate::chunk::ChunkDigest;
 use crate::compute::{is_possible, summariser};
 use crate::error::Result;
 use crate::frame::Entry;
-use crate::frame::wire::{invalid, records_of};
-use crate::metadata::{Metadata, Metalayers, Value};
+use crate::frame::wire::{content_of, invalid, records_of};
+use crate::metadata::{Metalayers, Value};
 use crate::shape::Shape;
 
 /// The name of the metalayer.
 pub(super) const LAYER: &str = "ndpress_statistics";
-const VERSION: i64 = 1;
+const VERSION: u8 = 1;
 const SUMMARY_NBYTES: usize = 40;
 /// More is not kept in a file: a reader's default limit for what describes one is near.
 const MAX_NBYTES: usize = 512 << 20;
@@ -55,9 +55,7 @@ pub(super) fn write(raw: &RawArray, layers: &Metalayers, entries: &[Entry]) -> O
             return None;
         }
     }
-    let content =
-        Metadata::from_iter([("version", Value::from(VERSION)), ("chunks", Value::Bytes(records))]);
-    Some(Value::Map(content))
+    Some(content_of(records, VERSION))
 }
 
 /// What tells how an array is cut, and what its elements are.
@@ -86,7 +84,7 @@ pub(super) fn apply(
     entries: &[Entry],
 ) -> Result<()> {
     let Some(summarise) = summariser(raw.dtype()) else { return Ok(()) };
-    let content = records_of(content, VERSION as u8, "statistics")?;
+    let content = records_of(content, VERSION, "statistics")?;
     raw.set_summarise(Some(summarise));
     let Some((layout, records)) = content.split_at_checked(8) else {
         return Err(invalid("statistics", content.len(), "they begin with a checksum"));

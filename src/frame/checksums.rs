@@ -17,20 +17,20 @@ use super::index::Entry;
 use crate::array::StoredChunk;
 use crate::chunk::ChunkDigest;
 use crate::error::{Corruption, Error, InvalidArgument, Result};
-use crate::frame::wire::{invalid, records_of};
-use crate::metadata::{Metadata, Metalayers, Value};
+use crate::frame::wire::{content_of, invalid, records_of};
+use crate::metadata::Metalayers;
 
 /// The name of the metalayer. Nobody else's metalayers may have it.
 pub(super) const LAYER: &str = "ndpress";
 pub(super) const RECORD_NBYTES: usize = 16;
-const VERSION: i64 = 1;
+const VERSION: u8 = 1;
 /// More extents than any chunk has.
 const UNKNOWN: ChunkDigest = ChunkDigest { nextents: u32::MAX, hash: 0 };
 
 /// Takes the checksums out of the metalayers of a frame and gives them to its chunks.
 pub(super) fn apply(vlmetalayers: &mut Metalayers, entries: &mut [Entry]) -> Result<()> {
     let Some(content) = vlmetalayers.remove(LAYER) else { return Ok(()) };
-    let records = records_of(&content, VERSION as u8, "checksums")?;
+    let records = records_of(&content, VERSION, "checksums")?;
     let (records, rest) = records.as_chunks::<RECORD_NBYTES>();
     let chunks = entries.iter_mut().filter_map(Entry::stored_mut);
     let (mut nrecords, mut nchunks) = (records.iter(), 0);
@@ -78,9 +78,7 @@ pub(super) fn add(vlmetalayers: &Metalayers, entries: &[Entry]) -> Result<Metala
         records.extend((chunk.cbytes() as u32).to_le_bytes());
         records.extend(digest.hash.to_le_bytes());
     }
-    let content =
-        Metadata::from_iter([("version", Value::from(VERSION)), ("chunks", Value::Bytes(records))]);
-    all.insert(LAYER, Value::Map(content))?;
+    all.insert(LAYER, content_of(records, VERSION))?;
     Ok(all)
 }
 

@@ -1,6 +1,7 @@
 //! Numbers in frames: big-endian, as msgpack has them.
 
 use crate::error::{Corruption, Error, Result};
+use crate::metadata::{Metadata, Value};
 
 /// A field of a frame with a value that breaks a rule.
 pub(crate) fn invalid(field: &'static str, value: impl TryInto<i64>, rule: &'static str) -> Error {
@@ -92,9 +93,14 @@ pub(crate) const FIXSTR: u8 = 0xa0;
 /// An array of up to 15 elements, whose number is added.
 pub(crate) const FIXARRAY: u8 = 0x90;
 
-/// The records in the content of a metalayer of ours: a msgpack map of `version` and of `chunks`,
-/// bytes. Only this form is written, and no other is read: whoever made the file must not choose what
-/// it takes to read it.
+/// The content of a metalayer of ours: a map of `version` and of `chunks`, bytes.
+pub(crate) fn content_of(records: Vec<u8>, version: u8) -> Value {
+    let version = Value::from(i64::from(version));
+    Value::Map(Metadata::from_iter([("version", version), ("chunks", Value::Bytes(records))]))
+}
+
+/// The records in such a content, as msgpack. Only this form is written, and no other is read: whoever
+/// made the file must not choose what it takes to read it.
 pub(crate) fn records_of<'a>(
     content: &'a [u8],
     version: u8,
