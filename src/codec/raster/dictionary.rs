@@ -67,10 +67,7 @@ pub(super) fn encode(
         out.extend([Kind::Dictionary as u8, (found.len() - 1) as u8]);
         found.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes()[..itemsize]));
         let values = Values { class: Class::Unsigned, itemsize: 1, geometry };
-        let rest = limit.saturating_sub(out.len() - start);
-        if rest == 0 || !encoder.node_below(&ranked, values, rest, out) {
-            out.truncate(start);
-        }
+        encoder.last_node(&ranked, values, (start, limit), out);
         encoder.state.give(ranked);
     }
     encoder.state.give(indices);

@@ -106,13 +106,7 @@ impl Encoder<'_> {
     ///
     /// Of the nodes that are tried for the values of another, most are not worth it. An estimate
     /// tells so before these are packed.
-    pub(super) fn node_below(
-        &mut self,
-        src: &[u8],
-        values: Values,
-        limit: usize,
-        out: &mut Vec<u8>,
-    ) -> bool {
+    fn node_below(&mut self, src: &[u8], values: Values, limit: usize, out: &mut Vec<u8>) -> bool {
         let itemsize = values.itemsize;
         if src[itemsize..] == src[..src.len() - itemsize] {
             out.push(Kind::Constant as u8);
@@ -129,6 +123,21 @@ impl Encoder<'_> {
         }
         self.depth -= 1;
         is_there
+    }
+
+    /// Appends the node within another one that began at `start`, and ends with it. If that seems to
+    /// reach `limit` bytes, all of it is taken away again.
+    pub(super) fn last_node(
+        &mut self,
+        src: &[u8],
+        values: Values,
+        (start, limit): (usize, usize),
+        out: &mut Vec<u8>,
+    ) {
+        let rest = limit.saturating_sub(out.len() - start);
+        if rest == 0 || !self.node_below(src, values, rest, out) {
+            out.truncate(start);
+        }
     }
 
     /// Appends a node that no other node is in, but that of a map.
@@ -223,15 +232,13 @@ impl Encoder<'_> {
     ) -> bool {
         let mut mapped = self.state.take(src.len());
         let map = mapped::choose(self.isa, src, values, &profile.survey, direct, &mut mapped);
-        let plan = map.map_or(*direct, |(_, plan)| plan);
+        let (packed, plan) = map.map_or((src, *direct), |(_, plan)| (&mapped[..], plan));
         let may_fit = !plan.exceeds(limit, src.len());
         if may_fit {
             if let Some((map, _)) = map {
                 mapped::write_head(map, out);
-                packed::encode(self, &mapped, values.itemsize, &plan, out);
-            } else {
-                packed::encode(self, src, values.itemsize, &plan, out);
             }
+            packed::encode(self, packed, values.itemsize, &plan, out);
         }
         self.state.give(mapped);
         may_fit

@@ -114,10 +114,7 @@ fn write(
     push_number(out, node.len());
     out.extend_from_slice(&node);
     encoder.state.give(node);
-    let rest = limit.saturating_sub(out.len() - start);
-    if rest == 0 || !encoder.node_below(&replaced, values, rest, out) {
-        out.truncate(start);
-    }
+    encoder.last_node(&replaced, values, (start, limit), out);
     encoder.state.give(replaced);
 }
 

@@ -169,9 +169,6 @@ fn write(
     }
     if !sections.literals.is_empty() {
         let values = Values { geometry: Geometry::FLAT, ..values };
-        let rest = limit.saturating_sub(out.len() - start);
-        if rest == 0 || !encoder.node_below(&sections.literals, values, rest, out) {
-            out.truncate(start);
-        }
+        encoder.last_node(&sections.literals, values, (start, limit), out);
     }
 }

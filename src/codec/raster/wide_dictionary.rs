@@ -147,10 +147,7 @@ fn write(
     encoder.state.give(table);
     encoder.state.give(node);
     let values = Values { class: Class::Unsigned, itemsize: 2, geometry };
-    let rest = limit.saturating_sub(out.len() - start);
-    if rest == 0 || !encoder.node_below(cast_slice(indices), values, rest, out) {
-        out.truncate(start);
-    }
+    encoder.last_node(cast_slice(indices), values, (start, limit), out);
 }
 
 /// Whether indices have so many bits less than differences of values, found in ascending order,
