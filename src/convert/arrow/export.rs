@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::FixedSizeListArray;
+use arrow_schema::extension::{EXTENSION_TYPE_METADATA_KEY, EXTENSION_TYPE_NAME_KEY};
 use arrow_schema::{DataType, Field, FieldRef};
 
 use super::elements::{data_type, read};
@@ -13,11 +14,6 @@ use crate::convert::ArrowTensorError;
 use crate::dtype::Element;
 use crate::error::{InvalidArgument, Result};
 use crate::shape::{Region, Shape};
-
-/// The name of the field of values, as others have it.
-const VALUES: &str = "item";
-const EXTENSION_NAME: &str = "ARROW:extension:name";
-const EXTENSION_METADATA: &str = "ARROW:extension:metadata";
 
 impl AnyArray {
     /// The field of a column that holds the array (feature `arrow`): a list of fixed size for each
@@ -43,8 +39,8 @@ impl AnyArray {
         let shape = row_shape(self.shape())?;
         let list = DataType::FixedSizeList(values_field(self)?, row_nitems(&shape)?);
         Ok(Field::new(name, list, false).with_metadata([
-            (EXTENSION_NAME, extension::NAME.to_owned()),
-            (EXTENSION_METADATA, extension::write(&shape)),
+            (EXTENSION_TYPE_NAME_KEY, extension::NAME.to_owned()),
+            (EXTENSION_TYPE_METADATA_KEY, extension::write(&shape)),
         ]))
     }
 
@@ -190,5 +186,5 @@ fn row_nitems(shape: &Shape) -> Result<i32> {
 
 fn values_field(array: &AnyArray) -> Result<FieldRef> {
     // Nullable, as it is in what others make: types are compared with theirs.
-    Ok(Arc::new(Field::new(VALUES, data_type(array.dtype())?, true)))
+    Ok(Arc::new(Field::new_list_field(data_type(array.dtype())?, true)))
 }
