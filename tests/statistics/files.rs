@@ -1,31 +1,14 @@
 //! Statistics in files.
 
-use std::path::PathBuf;
-
 use ndpress::frame::FrameOptions;
 use ndpress::{
     AnyArray, Array, ArrayFile, ArrayPool, Error, Frame, InvalidArgument, Lz4, Metadata,
     OpenOptions, Options, PoolOptions, SaveOptions, TruncPrec, Value,
 };
 
+use crate::folder::Folder;
+
 const LAYER: &str = "ndpress_statistics";
-
-/// A folder that goes with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("ndpress-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn options() -> Options {
     Options::new().chunk_shape([10, 100]).block_shape([3, 40])
@@ -54,14 +37,14 @@ fn known(array: &Array<f32>) -> Vec<String> {
 
 #[test]
 fn files_keep_them() {
-    let (folder, array) = (Folder::new("statistics"), array());
+    let (folder, array) = (Folder::new(), array());
     assert!(known(&array)[0].contains("nan_count: 0") && known(&array)[1].contains("nan_count: 1"));
     for (name, options) in [
         ("contiguous", SaveOptions::new()),
         ("sparse", SaveOptions::new().sparse()),
         ("portable", SaveOptions::portable()),
     ] {
-        let path = folder.0.join(name).with_extension("b2nd");
+        let path = folder.join(name).with_extension("b2nd");
         array.save(&path, &options).unwrap();
         let opened: Array<f32> = Array::open(&path, &OpenOptions::new()).unwrap();
         assert_eq!(known(&opened), known(&array), "{name}");
@@ -77,8 +60,8 @@ fn files_keep_them() {
 
 #[test]
 fn files_that_change_keep_them() {
-    let folder = Folder::new("statistics-change");
-    let path = folder.0.join("changes.b2nd");
+    let folder = Folder::new();
+    let path = folder.join("changes.b2nd");
     let mut array = array();
     let mut file = ArrayFile::create(&path, &array.clone().into(), &SaveOptions::new()).unwrap();
     for (step, value) in [1e6, -3.5, 0.25].into_iter().enumerate() {
@@ -118,8 +101,8 @@ fn pools_keep_them() {
 /// Statistics of chunks that another program has replaced do not count.
 #[test]
 fn chunks_of_others_have_none() {
-    let folder = Folder::new("statistics-others");
-    let path = folder.0.join("others.b2nd");
+    let folder = Folder::new();
+    let path = folder.join("others.b2nd");
     let mut array = array();
     array.save(&path, &SaveOptions::new()).unwrap();
     let mut changed = array.clone();
@@ -264,8 +247,8 @@ fn arrays_that_others_have_resized_have_none() {
 /// What a lossy filter makes of elements while they are saved is what counts.
 #[test]
 fn elements_that_are_saved_as_others_have_none() {
-    let folder = Folder::new("statistics-lossy");
-    let path = folder.0.join("lossy.b2nd");
+    let folder = Folder::new();
+    let path = folder.join("lossy.b2nd");
     let lossy = SaveOptions::new().codec(Lz4::clevel(5)).no_filters().filter(TruncPrec::bits(3));
     let array = array();
     let file = ArrayFile::create(&path, &array.clone().into(), &lossy).unwrap();
@@ -284,8 +267,8 @@ fn elements_that_are_saved_as_others_have_none() {
 /// A chunk of equal elements need not be known to be that before it is compressed anew.
 #[test]
 fn chunks_of_one_value_have_none() {
-    let folder = Folder::new("statistics-one-value");
-    let path = folder.0.join("one_value.b2nd");
+    let folder = Folder::new();
+    let path = folder.join("one_value.b2nd");
     let options = Options::new().codec(Lz4::clevel(5)).no_filters().block_statistics();
     let options = options.chunk_shape([20_000]).block_shape([5000]);
     let mut items = vec![0.1; 21_000];

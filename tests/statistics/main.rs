@@ -6,6 +6,8 @@
 mod codec;
 mod counting;
 mod files;
+#[path = "../common/folder.rs"]
+mod folder;
 #[path = "../array/random.rs"]
 #[allow(dead_code, reason = "each test binary uses its part")]
 mod random;

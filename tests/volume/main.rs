@@ -8,6 +8,8 @@ mod allocations;
 mod dicom;
 #[cfg(feature = "dicom")]
 mod dicom_damage;
+#[path = "../common/folder.rs"]
+mod folder;
 #[cfg(feature = "nifti")]
 mod nifti;
 #[cfg(feature = "nifti")]
@@ -16,10 +18,11 @@ mod npy;
 mod peers;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use ndpress::volume::Volume;
 use ndpress::{AnyArray, Region};
+
+use self::folder::Folder;
 
 #[global_allocator]
 static ALLOCATOR: allocations::Counting = allocations::Counting;
@@ -37,29 +40,4 @@ fn bytes_of(array: &AnyArray) -> Vec<u8> {
     let mut bytes = vec![0; array.nbytes()];
     array.read_region_bytes_into(&Region::full(*array.shape()), &mut bytes).unwrap();
     bytes
-}
-
-/// A folder of a test's own, which goes with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let memory = Path::new("/dev/shm");
-        let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-        let path = parent.join(format!("ndpress-volume-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn join(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
