@@ -60,7 +60,44 @@ pub(crate) fn join<A: Send, B: Send>(
     a: impl FnOnce() -> A + Send,
     b: impl FnOnce() -> B + Send,
 ) -> (A, B) {
-    if pays(nbytes) { rayon::join(a, b) } else { (a(), b()) }
+    if !pays(nbytes) {
+        return (a(), b());
+    }
+    // Rayon's code for two halves is long, and would be compiled again for each pair of closures:
+    // once a type and operation in the crates that call us. It is compiled once for these two.
+    let (mut low, mut high) = (Half::Waiting(a), Half::Waiting(b));
+    rayon::join(as_job(&mut || low.run()), as_job(&mut || high.run()));
+    (low.into_result(), high.into_result())
+}
+
+/// What rayon runs: of one type, whatever the work is.
+#[cfg(feature = "rayon")]
+fn as_job<'a>(run: &'a mut (dyn FnMut() + Send)) -> impl FnOnce() + Send + 'a {
+    move || run()
+}
+
+/// Half of some work, and then what came of it.
+#[cfg(feature = "rayon")]
+enum Half<F, R> {
+    Waiting(F),
+    Running,
+    Done(R),
+}
+
+#[cfg(feature = "rayon")]
+impl<R, F: FnOnce() -> R> Half<F, R> {
+    fn run(&mut self) {
+        if let Self::Waiting(work) = std::mem::replace(self, Self::Running) {
+            *self = Self::Done(work());
+        }
+    }
+
+    fn into_result(self) -> R {
+        match self {
+            Self::Done(result) => result,
+            Self::Waiting(_) | Self::Running => unreachable!("rayon ran both halves to their ends"),
+        }
+    }
 }
 
 /// Runs both halves of work, one after the other.
@@ -86,7 +123,7 @@ pub(crate) fn for_each<T: Send, E: Send>(
 fn halves<T: Send, E: Send>(
     items: &mut [T],
     nbytes: usize,
-    f: &(impl Fn(&mut T) -> Result<(), E> + Sync),
+    f: &(dyn Fn(&mut T) -> Result<(), E> + Sync),
 ) -> Result<(), E> {
     if let [item] = items {
         return f(item);

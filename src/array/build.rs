@@ -44,7 +44,7 @@ impl<T: Element> Array<T> {
         let raw = array.raw();
         let grid = *raw.grid();
         let wants_chunks = boxes.wants_chunks(&grid);
-        let changes = raw.changes_of(&grid, 0..grid.nchunks(), |index| {
+        let changes = raw.changes_of(&grid, 0..grid.nchunks(), &|index| {
             let region = grid.chunk_region(index);
             if let Some(value) = boxes.constant(&region)? {
                 return raw.constant(bytes_of(&value));

@@ -6,7 +6,7 @@ use super::options::Options;
 use super::raw::Slot;
 use super::selection::Selection;
 use super::typed::Array;
-use crate::arch::view::{View, lend_unspecified, lend_zeroed};
+use crate::arch::view::{View, as_unspecified, as_zeroed};
 use crate::block::scratch::with_buffer;
 use crate::chunk::Chunk;
 use crate::dtype::Element;
@@ -88,7 +88,7 @@ impl<T: Element> Array<T> {
     fn replace_chunks(&mut self, f: impl Fn(&Region, &mut [T]) -> Result<()> + Sync) -> Result<()> {
         let raw = self.raw();
         let grid = *raw.grid();
-        let changes = raw.changes_of(&grid, 0..grid.nchunks(), |index| {
+        let changes = raw.changes_of(&grid, 0..grid.nchunks(), &|index| {
             let region = grid.chunk_region(index);
             with_items(region.shape().nitems(), |items: &mut [T]| -> Result<Option<Slot>> {
                 f(&region, items)?;
@@ -174,10 +174,7 @@ pub(crate) fn with_items<T: Element, R, E: From<Error>>(
     nitems: usize,
     f: impl FnOnce(&mut [T]) -> Result<R, E>,
 ) -> Result<R, E> {
-    let shape = Shape::new([nitems])?;
-    // Wherever the bytes begin, there is room for the elements behind.
-    let nbytes = shape.nbytes(size_of::<T>())? + align_of::<T>();
-    with_buffer(nbytes, |bytes| lend_zeroed(bytes, nitems, f))?
+    with_buffer(scratch_nbytes::<T>(nitems)?, |bytes| f(as_zeroed(bytes, nitems)?))
 }
 
 /// Lends scratch memory of the thread as elements of unspecified value.
@@ -185,7 +182,10 @@ pub(crate) fn with_unspecified<T: Element, R, E: From<Error>>(
     nitems: usize,
     f: impl FnOnce(&mut [T]) -> Result<R, E>,
 ) -> Result<R, E> {
-    let shape = Shape::new([nitems])?;
-    let nbytes = shape.nbytes(size_of::<T>())? + align_of::<T>();
-    with_buffer(nbytes, |bytes| lend_unspecified(bytes, nitems, f))?
+    with_buffer(scratch_nbytes::<T>(nitems)?, |bytes| f(as_unspecified(bytes, nitems)?))
+}
+
+/// Bytes in which there is room for so many elements wherever they begin.
+fn scratch_nbytes<T: Element>(nitems: usize) -> Result<usize> {
+    Ok(Shape::new([nitems])?.nbytes(size_of::<T>())? + align_of::<T>())
 }

@@ -63,7 +63,7 @@ impl<T: Element> Array<T> {
     ) -> Result<(), E> {
         let raw = self.raw();
         let grid = *raw.grid();
-        let changes = raw.changes_of(&grid, 0..grid.nchunks(), |index| -> Result<_, E> {
+        let changes = raw.changes_of(&grid, 0..grid.nchunks(), &|index| -> Result<_, E> {
             let region = grid.chunk_region(index);
             let edit = |items: &mut [T]| f(index, &region, items);
             let (contents, ()) = raw.edited_chunk(index, &region, edit)?;
@@ -112,7 +112,7 @@ impl<T: Element> Array<T> {
     ) -> Result<(), E> {
         let raw = self.raw();
         let grid = *raw.grid();
-        let changes = raw.changes_of(&grid, chunks.iter().copied(), |index| -> Result<_, E> {
+        let changes = raw.changes_of(&grid, chunks.iter().copied(), &|index| -> Result<_, E> {
             let region = grid.chunk_region(index);
             let value = raw.constant_in(&region)?;
             if let Some(value) = value
@@ -161,8 +161,8 @@ impl RawArray {
         &self,
         index: usize,
         region: &Region,
-        is_touched: &(impl Fn(&Region) -> bool + Sync),
-        edit: &(impl Fn(&Region, &mut [T]) -> Result<(), E> + Sync),
+        is_touched: &(dyn Fn(&Region) -> bool + Sync),
+        edit: &(dyn Fn(&Region, &mut [T]) -> Result<(), E> + Sync),
     ) -> Result<Option<Slot>, E> {
         let in_chunk = |error: Error| error.in_chunk(index);
         let (grid, layout) = (self.grid(), self.layout(self.grid()));
@@ -272,7 +272,7 @@ impl<T: Element> EditedBlock<'_, T> {
         &mut self,
         grid: &Grid,
         region: &Region,
-        edit: &impl Fn(&Region, &mut [T]) -> Result<(), E>,
+        edit: &dyn Fn(&Region, &mut [T]) -> Result<(), E>,
     ) -> Result<(), E> {
         let shape = *grid.block_shape();
         with_unspecified(self.items.len(), |before: &mut [T]| {

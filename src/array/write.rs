@@ -58,7 +58,7 @@ impl RawArray {
     /// What a write makes of each chunk it may touch.
     pub(super) fn changes(&self, grid: &Grid, source: &Source<'_>) -> Result<Vec<Change>> {
         let chunks = source.selection.part_numbers(grid.chunk_shape(), grid.chunks());
-        self.changes_of(grid, chunks, |chunk| {
+        self.changes_of(grid, chunks, &|chunk| {
             self.changed(grid, chunk, source).map_err(|error| error.in_chunk(chunk))
         })
     }
@@ -68,7 +68,7 @@ impl RawArray {
         &self,
         grid: &Grid,
         chunks: impl ExactSizeIterator<Item = usize>,
-        f: impl Fn(usize) -> Result<Option<Slot>, E> + Sync,
+        f: &(dyn Fn(usize) -> Result<Option<Slot>, E> + Sync),
     ) -> Result<Vec<Change>, E> {
         let mut changes = Vec::new();
         let nbytes = chunks.len().saturating_mul(size_of::<Change>()) as u64;

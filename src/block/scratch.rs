@@ -42,12 +42,22 @@ pub(crate) fn with_block_scratch<R>(f: impl FnOnce(&mut BlockScratch) -> R) -> R
 
 /// Lends a buffer of `len` bytes of unspecified content to `f`.
 pub(crate) fn with_buffer<R>(len: usize, f: impl FnOnce(&mut [u8]) -> R) -> R {
-    let mut buffer = BUFFERS.with_borrow_mut(Vec::pop).unwrap_or_default();
+    let mut buffer = take_buffer();
     let result = f(sized(&mut buffer, len));
+    keep_buffer(buffer);
+    result
+}
+
+// These two are compiled once; what is generic over the closure, once in each place that needs it.
+
+fn take_buffer() -> Vec<u8> {
+    BUFFERS.with_borrow_mut(Vec::pop).unwrap_or_default()
+}
+
+fn keep_buffer(buffer: Vec<u8>) {
     if buffer.capacity() <= MAX_KEPT_NBYTES {
         BUFFERS.with_borrow_mut(|stack| stack.push(buffer));
     }
-    result
 }
 
 /// The first `len` bytes of a buffer that only ever grows; their content is unspecified.

@@ -64,30 +64,22 @@ where
     Lent::<T>::new(Strided::new(array.as_mut_ptr().cast(), layout)).lend(f)
 }
 
-/// Lends scratch bytes to `f` as `nitems` elements, all of them zero. `bytes` are as many, and room
-/// for their alignment.
-///
-/// # Errors
-/// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) for fewer bytes.
-pub(crate) fn lend_zeroed<T: Element, R>(
-    bytes: &mut [u8],
-    nitems: usize,
-    f: impl FnOnce(&mut [T]) -> R,
-) -> Result<R> {
-    bytes.fill(0);
-    lend_unspecified(bytes, nitems, f)
-}
-
-/// Lends scratch bytes to `f` as `nitems` elements of unspecified value. `bytes` are as many, and
+/// The first `nitems` elements that lie in scratch bytes, all of them zero. `bytes` are as many, and
 /// room for their alignment.
 ///
 /// # Errors
 /// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) for fewer bytes.
-pub(crate) fn lend_unspecified<T: Element, R>(
-    bytes: &mut [u8],
-    nitems: usize,
-    f: impl FnOnce(&mut [T]) -> R,
-) -> Result<R> {
+pub(crate) fn as_zeroed<T: Element>(bytes: &mut [u8], nitems: usize) -> Result<&mut [T]> {
+    bytes.fill(0);
+    as_unspecified(bytes, nitems)
+}
+
+/// The first `nitems` elements that lie in scratch bytes, of unspecified value. `bytes` are as many,
+/// and room for their alignment.
+///
+/// # Errors
+/// [`LengthMismatch`](crate::InvalidArgument::LengthMismatch) for fewer bytes.
+pub(crate) fn as_unspecified<T: Element>(bytes: &mut [u8], nitems: usize) -> Result<&mut [T]> {
     if is_bool::<T>() {
         bytes.fill(0);
     }
@@ -95,7 +87,7 @@ pub(crate) fn lend_unspecified<T: Element, R>(
     // no padding, so that the bytes stay initialised.
     let (_, items, _) = unsafe { bytes.align_to_mut::<T>() };
     check_len(nitems, items.len().min(nitems))?;
-    Ok(f(&mut items[..nitems]))
+    Ok(&mut items[..nitems])
 }
 
 /// Elements of type `T`, out as bytes.

@@ -17,7 +17,7 @@ use std::ops::Range;
 
 #[cfg(feature = "ndarray")]
 pub(crate) use self::lend::lend_ndarray;
-pub(crate) use self::lend::{lend_bytes, lend_items, lend_unspecified, lend_zeroed};
+pub(crate) use self::lend::{as_unspecified, as_zeroed, lend_bytes, lend_items};
 pub(crate) use self::scatter::Places;
 
 use self::layout::Layout;
