@@ -149,6 +149,9 @@ impl AnyArray {
     }
 }
 
+/// What changes the elements of a part of the array. Compiled once for each type, not for each closure.
+type Edit<'a, T, E> = dyn Fn(&Region, &mut [T]) -> Result<(), E> + Sync + 'a;
+
 impl RawArray {
     fn install_chunks(&mut self, chunks: impl IntoIterator<Item = EditedChunk>) {
         let grid = *self.grid();
@@ -162,7 +165,7 @@ impl RawArray {
         index: usize,
         region: &Region,
         is_touched: &(dyn Fn(&Region) -> bool + Sync),
-        edit: &(dyn Fn(&Region, &mut [T]) -> Result<(), E> + Sync),
+        edit: &Edit<'_, T, E>,
     ) -> Result<Option<Slot>, E> {
         let in_chunk = |error: Error| error.in_chunk(index);
         let (grid, layout) = (self.grid(), self.layout(self.grid()));
@@ -272,7 +275,7 @@ impl<T: Element> EditedBlock<'_, T> {
         &mut self,
         grid: &Grid,
         region: &Region,
-        edit: &dyn Fn(&Region, &mut [T]) -> Result<(), E>,
+        edit: &Edit<'_, T, E>,
     ) -> Result<(), E> {
         let shape = *grid.block_shape();
         with_unspecified(self.items.len(), |before: &mut [T]| {
