@@ -13,6 +13,8 @@ use crate::arch::view::lend_items;
 use crate::dtype::Element;
 use crate::error::{Error, InvalidArgument, Result, check_len};
 use crate::parallel::for_each;
+#[cfg(feature = "ndarray")]
+use crate::shape::check_shape;
 use crate::shape::{Region, Shape, check_index, resolve_index, resolve_range};
 
 /// Blocks whose elements are collected before they are put in order.
@@ -220,6 +222,44 @@ impl<T: Element> Array<T> {
         self.read_product(&product, dst)
     }
 
+    /// As [`read_orthogonal`](Self::read_orthogonal), into an array or a view of any strides, as long
+    /// along each axis as it has indices. A view that is not contiguous takes memory for the elements
+    /// once more.
+    ///
+    /// ```
+    /// use ndarray::{Array2, s};
+    /// use ndpress::{Array, Options};
+    ///
+    /// let ramp: Vec<u32> = (0..480 * 640).collect();
+    /// let array = Array::from_slice(&ramp, [480, 640], &Options::new())?;
+    /// let mut canvas = Array2::zeros((2, 5));
+    /// let corners = &mut canvas.slice_mut(s![.., ..;4]);
+    /// array.read_orthogonal_into_ndarray(&[[0, -1].into(), [0, -1].into()], corners)?;
+    /// assert_eq!(canvas.row(1).to_vec(), [306_560, 0, 0, 0, 307_199]);
+    /// # Ok::<(), ndpress::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read_orthogonal`](Self::read_orthogonal), and
+    /// [`ShapeMismatch`](InvalidArgument::ShapeMismatch). Errors in the arguments leave `dst` as it
+    /// is.
+    #[cfg(feature = "ndarray")]
+    pub fn read_orthogonal_into_ndarray<D: ndarray::Dimension>(
+        &self,
+        axes: &[AxisIndices],
+        dst: &mut ndarray::ArrayRef<T, D>,
+    ) -> Result<()> {
+        let product = Product::new(axes, self.raw().grid())?;
+        check_shape(&product.shape, dst.shape())?;
+        if let Some(items) = dst.as_slice_mut() {
+            return self.read_product(&product, items);
+        }
+        let mut items = zeroed(product.shape.nitems())?;
+        self.read_product(&product, &mut items)?;
+        dst.iter_mut().zip(items).for_each(|(dst, item)| *dst = item);
+        Ok(())
+    }
+
     /// A compressed array of the elements at all combinations of some indices of each axis, as many
     /// along each axis as it has indices.
     ///
@@ -281,10 +321,40 @@ impl<T: Element> Array<T> {
     /// [`LengthMismatch`](InvalidArgument::LengthMismatch) for another number of elements;
     /// [`Error::Codec`]. The array is then as it was.
     pub fn write_orthogonal(&mut self, axes: &[AxisIndices], items: &[T]) -> Result<()> {
-        let grid = *self.raw().grid();
-        let product = Product::new(axes, &grid)?;
-        product.check_unique()?;
+        let product = Product::new(axes, self.raw().grid())?;
         check_len(product.shape.nitems(), items.len())?;
+        self.write_product(&product, items)
+    }
+
+    /// As [`write_orthogonal`](Self::write_orthogonal), from an array or a view of any strides, as long
+    /// along each axis as it has indices. A view that is not contiguous takes memory for its elements
+    /// once more.
+    ///
+    /// # Errors
+    /// As [`write_orthogonal`](Self::write_orthogonal), but for
+    /// [`ShapeMismatch`](InvalidArgument::ShapeMismatch) in place of `LengthMismatch`.
+    #[cfg(feature = "ndarray")]
+    pub fn write_orthogonal_ndarray<D: ndarray::Dimension>(
+        &mut self,
+        axes: &[AxisIndices],
+        src: &ndarray::ArrayRef<T, D>,
+    ) -> Result<()> {
+        let product = Product::new(axes, self.raw().grid())?;
+        check_shape(&product.shape, src.shape())?;
+        match src.as_slice() {
+            Some(items) => self.write_product(&product, items),
+            None => {
+                let mut items = zeroed(product.shape.nitems())?;
+                items.iter_mut().zip(src).for_each(|(item, src)| *item = *src);
+                self.write_product(&product, &items)
+            }
+        }
+    }
+
+    /// Overwrites all combinations with the elements of a slice, which are as many.
+    fn write_product(&mut self, product: &Product, items: &[T]) -> Result<()> {
+        product.check_unique()?;
+        let grid = product.grid;
         let blocks = (0..product.nblocks()).map(|number| product.block(number));
         let blocks: BTreeMap<Vec<usize>, ProductBlock<'_>> =
             blocks.map(|block| (block.region.start().to_vec(), block)).collect();

@@ -81,6 +81,19 @@ fn check_orthogonal<T: Value>(seed: u64) {
     array.read_orthogonal_into(&axes, &mut into).unwrap();
     assert_eq!(into, found);
     assert!(array.read_orthogonal_into(&axes, &mut random.values::<T>(found.len() + 1)).is_err());
+    // A view with gaps, and backwards; then one without.
+    let background = T::value(random.next());
+    let twice: Vec<usize> = expected.shape().iter().map(|len| 2 * len).collect();
+    let mut wide = ArrayD::from_elem(twice, background);
+    let untouched = wide.clone();
+    let mut view = wide.slice_each_axis_mut(|_| Slice::new(0, None, -2));
+    array.read_orthogonal_into_ndarray(&axes, &mut view).unwrap();
+    assert_eq!(view, expected);
+    view.assign(&untouched.slice_each_axis(|_| Slice::new(0, None, -2)));
+    assert_eq!(wide, untouched);
+    let mut whole = ArrayD::from_elem(expected.raw_dim(), background);
+    array.read_orthogonal_into_ndarray(&axes, &mut whole).unwrap();
+    assert_eq!(whole, expected);
     let options = random.options(expected.shape());
     let selected = array.select_orthogonal(&axes, &options).unwrap();
     assert_eq!(selected.to_ndarray().unwrap(), expected);
@@ -91,7 +104,13 @@ fn check_orthogonal<T: Value>(seed: u64) {
         list.windows(2).any(|pair| pair[0] == pair[1])
     });
     let before = array.clone();
-    let result = array.write_orthogonal(&axes, &items);
+    let source = ArrayD::from_shape_vec(expected.raw_dim(), items).unwrap();
+    let columns = source.t().as_standard_layout().into_owned();
+    let result = match random.below(3) {
+        0 => array.write_orthogonal(&axes, source.as_slice().unwrap()),
+        1 => array.write_orthogonal_ndarray(&axes, &source),
+        _ => array.write_orthogonal_ndarray(&axes, &columns.t()),
+    };
     if repeats {
         let is_expected =
             matches!(result, Err(Error::InvalidArgument(InvalidArgument::RepeatedIndex { .. })));
@@ -99,7 +118,6 @@ fn check_orthogonal<T: Value>(seed: u64) {
         return;
     }
     result.unwrap();
-    let source = ArrayD::from_shape_vec(expected.raw_dim(), items).unwrap();
     for (at, item) in source.indexed_iter() {
         let index: Vec<usize> = (0..plain.ndim()).map(|axis| positions[axis][at[axis]]).collect();
         plain[IxDyn(&index)] = *item;
@@ -174,6 +192,12 @@ fn indices_that_do_not_exist_are_errors() {
     assert_eq!(error.to_string(), "index 1 of axis 0 is named twice");
     assert!(array.write_points(&[[0, 0]], &[1, 2]).is_err());
     assert!(array.write_orthogonal(&[[1].into(), (..).into()], &[9; 3]).is_err());
+    let mut plain = ndarray::Array2::<u8>::zeros((4, 1));
+    let row = [[1].into(), AxisIndices::All];
+    let error = array.read_orthogonal_into_ndarray(&row, &mut plain).unwrap_err();
+    assert_eq!(error.to_string(), "shape [4, 1] given, [1, 4] needed");
+    assert!(array.write_orthogonal_ndarray(&row, &plain).is_err());
+    assert_eq!(plain, ndarray::Array2::zeros((4, 1)));
     let mask = Array::full([3, 5], true, &Options::new()).unwrap();
     assert_eq!(text(array.read_masked(&mask)), "shape [3, 5] given, [3, 4] needed");
     assert_eq!(array.to_vec().unwrap(), [1; 12]);
