@@ -64,16 +64,12 @@ pub(crate) fn join<A: Send, B: Send>(
         return (a(), b());
     }
     // Rayon's code for two halves is long, and would be compiled again for each pair of closures:
-    // once a type and operation in the crates that call us. It is compiled once for these two.
+    // once a type and operation in the crates that call us. Behind `dyn` it is compiled once.
     let (mut low, mut high) = (Half::Waiting(a), Half::Waiting(b));
-    rayon::join(as_job(&mut || low.run()), as_job(&mut || high.run()));
+    let run_low: &mut (dyn FnMut() + Send) = &mut || low.run();
+    let run_high: &mut (dyn FnMut() + Send) = &mut || high.run();
+    rayon::join(run_low, run_high);
     (low.into_result(), high.into_result())
-}
-
-/// What rayon runs: of one type, whatever the work is.
-#[cfg(feature = "rayon")]
-fn as_job<'a>(run: &'a mut (dyn FnMut() + Send)) -> impl FnOnce() + Send + 'a {
-    move || run()
 }
 
 /// Half of some work, and then what came of it.
@@ -111,7 +107,7 @@ pub(crate) fn join<A, B>(_nbytes: usize, a: impl FnOnce() -> A, b: impl FnOnce()
 pub(crate) fn for_each<T: Send, E: Send>(
     items: &mut [T],
     nbytes: usize,
-    f: &(impl Fn(&mut T) -> Result<(), E> + Sync),
+    f: &(dyn Fn(&mut T) -> Result<(), E> + Sync),
 ) -> Result<(), E> {
     #[cfg(feature = "rayon")]
     if items.len() >= 2 * rayon::current_num_threads() {

@@ -321,7 +321,7 @@ impl<T: Element> Array<T> {
     /// [`LengthMismatch`](InvalidArgument::LengthMismatch) for another number of elements;
     /// [`Error::Codec`]. The array is then as it was.
     pub fn write_orthogonal(&mut self, axes: &[AxisIndices], items: &[T]) -> Result<()> {
-        let product = Product::new(axes, self.raw().grid())?;
+        let product = Product::unique(axes, self.raw().grid())?;
         check_len(product.shape.nitems(), items.len())?;
         self.write_product(&product, items)
     }
@@ -339,7 +339,7 @@ impl<T: Element> Array<T> {
         axes: &[AxisIndices],
         src: &ndarray::ArrayRef<T, D>,
     ) -> Result<()> {
-        let product = Product::new(axes, self.raw().grid())?;
+        let product = Product::unique(axes, self.raw().grid())?;
         check_shape(&product.shape, src.shape())?;
         match src.as_slice() {
             Some(items) => self.write_product(&product, items),
@@ -351,9 +351,8 @@ impl<T: Element> Array<T> {
         }
     }
 
-    /// Overwrites all combinations with the elements of a slice, which are as many.
+    /// Overwrites all combinations, none of which occurs twice, with as many elements.
     fn write_product(&mut self, product: &Product, items: &[T]) -> Result<()> {
-        product.check_unique()?;
         let grid = product.grid;
         let blocks = (0..product.nblocks()).map(|number| product.block(number));
         let blocks: BTreeMap<Vec<usize>, ProductBlock<'_>> =
@@ -485,6 +484,13 @@ fn resolve_axes(axes: &[AxisIndices], grid: &Grid) -> Result<Vec<Vec<usize>>> {
 impl Product {
     fn new(axes: &[AxisIndices], grid: &Grid) -> Result<Self> {
         Self::of(&resolve_axes(axes, grid)?, grid)
+    }
+
+    /// The same, if none occurs twice.
+    fn unique(axes: &[AxisIndices], grid: &Grid) -> Result<Self> {
+        let product = Self::new(axes, grid)?;
+        product.check_unique()?;
+        Ok(product)
     }
 
     /// All combinations of indices that exist, along as many axes as the array has.
